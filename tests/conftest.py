@@ -1,0 +1,72 @@
+"""Fixtures for every test: three standing users and two tenants.
+
+*owner* and *teammate* belong to `project`'s organization; *outsider* owns another one, so that
+isolation is a one-line test on any page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from accounts import services
+from accounts.models import Membership, Organization, Project, Role, User
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def _empty_redis() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def tenant(db: None) -> services.NewTenant:
+    return services.sign_up("owner@example.com", PASSWORD, "Inkwell")
+
+
+@pytest.fixture
+def other_tenant(db: None) -> services.NewTenant:
+    return services.sign_up("outsider@example.com", PASSWORD, "Rival")
+
+
+@pytest.fixture
+def owner(tenant: services.NewTenant) -> User:
+    return tenant.user
+
+
+@pytest.fixture
+def organization(tenant: services.NewTenant) -> Organization:
+    return tenant.organization
+
+
+@pytest.fixture
+def project(tenant: services.NewTenant) -> Project:
+    return tenant.project
+
+
+@pytest.fixture
+def teammate(organization: Organization) -> User:
+    user = User.objects.create_user("teammate@example.com", PASSWORD)
+    Membership.objects.create(organization=organization, user=user, role=Role.MEMBER)
+    return user
+
+
+@pytest.fixture
+def outsider(other_tenant: services.NewTenant) -> User:
+    return other_tenant.user
+
+
+@pytest.fixture
+def signed_in() -> Callable[[User], Client]:
+    """Return a client that is logged in as a user."""
+
+    def client_of(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return client_of
