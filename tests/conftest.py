@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 
@@ -16,6 +17,14 @@ from accounts import services
 from accounts.models import Membership, Organization, Project, Role, User
 
 PASSWORD = "correct horse battery"
+
+
+def pytest_configure() -> None:
+    """Static files go by their own names (nothing is collected), and hashing is quick."""
+    settings.STORAGES["staticfiles"] = {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+    }
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(autouse=True)

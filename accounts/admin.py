@@ -1,0 +1,244 @@
+"""The staff's view of people and tenants. Secrets never appear here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.models import Group
+from django.db.models import Count, ForeignKey, Model, Q, QuerySet
+from django.forms.models import BaseInlineFormSet
+from django.http import HttpRequest
+
+from accounts import services
+from accounts.models import ApiKey, Invitation, Membership, Organization, Project, User
+from accounts.tenancy import TenantManager
+
+if TYPE_CHECKING:
+    _ModelAdmin = admin.ModelAdmin[Any]
+    _TabularInline = admin.TabularInline[Any, Any]
+    _InlineFormSet = BaseInlineFormSet[Any, Any, Any]
+    _UserAdmin = BaseUserAdmin[User]
+else:
+    _ModelAdmin, _TabularInline = admin.ModelAdmin, admin.TabularInline
+    _InlineFormSet, _UserAdmin = BaseInlineFormSet, BaseUserAdmin
+
+
+class _Unscoped:
+    """Staff see the rows of every tenant, and may choose among them in a form."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        queryset = _all_rows(self.model)  # type: ignore[attr-defined]
+        ordering = self.get_ordering(request)  # type: ignore[attr-defined]
+        return queryset.order_by(*ordering) if ordering else queryset
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        kwargs.setdefault("queryset", _all_rows(db_field.related_model))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+class TenantAdmin(_Unscoped, _ModelAdmin):
+    """The base of every tenant model's admin.
+
+    List a foreign key to another tenant model in `autocomplete_fields` or `readonly_fields`:
+    `raw_id_fields` and `list_filter` would ask its default manager, which refuses.
+    """
+
+
+class _TenantFormSet(_InlineFormSet):
+    """Finds the rows that a form names by the same unscoped query as the page."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fields[self._pk_field.name].queryset = _all_rows(self.model)  # type: ignore[attr-defined]
+
+
+class TenantInline(_Unscoped, _TabularInline):
+    """Rows of a tenant model on the page of the row they belong to."""
+
+    formset = _TenantFormSet
+    extra = 0
+
+
+class ReadOnlyTenantAdmin(TenantAdmin):
+    """For rows that only the product writes: staff look, and change nothing."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+def _all_rows(model: Any) -> QuerySet[Any]:
+    manager = model._default_manager
+    if isinstance(manager, TenantManager):
+        return manager.unscoped()
+    rows: QuerySet[Any] = manager.get_queryset()
+    return rows
+
+
+@admin.register(User)
+class UserAdmin(_UserAdmin):
+    ordering = ("email",)
+    list_display = ("email", "name", "date_joined", "last_login", "is_active", "is_staff")
+    list_filter = ("is_staff", "is_superuser", "is_active")
+    search_fields = ("email", "name")
+    readonly_fields = ("date_joined", "last_login")
+    add_form = AdminUserCreationForm
+    filter_horizontal = ("user_permissions",)
+    fieldsets = (
+        (None, {"fields": ("email", "name", "password")}),
+        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "user_permissions")}),
+        ("Dates", {"fields": ("date_joined", "last_login")}),
+    )
+    add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
+
+
+class MembershipInline(TenantInline):
+    model = Membership
+    autocomplete_fields = ("user",)
+    readonly_fields = ("created_at",)
+
+
+class ProjectInline(TenantInline):
+    model = Project
+    fields = ("name", "slug", "is_demo", "created_at")
+    readonly_fields = ("slug", "created_at")
+    show_change_link = True
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class _KeepsEvents:
+    """No deletion by cascade: it would load all rows of a tenant, and leave its events behind."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Organization)
+class OrganizationAdmin(_KeepsEvents, _ModelAdmin):
+    list_display = ("name", "slug", "member_count", "project_count", "created_at")
+    search_fields = ("name", "slug", "memberships__user__email")
+    ordering = ("name", "pk")
+    date_hierarchy = "created_at"
+    readonly_fields = ("created_at",)
+    prepopulated_fields: ClassVar = {"slug": ("name",)}
+    inlines = (MembershipInline, ProjectInline)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Organization]:
+        queryset: QuerySet[Organization] = super().get_queryset(request)
+        return queryset.annotate(
+            member_count=Count("memberships", distinct=True),
+            project_count=Count("projects", distinct=True),
+        )
+
+    @admin.display(description="members", ordering="member_count")
+    def member_count(self, organization: Any) -> int:
+        return int(organization.member_count)
+
+    @admin.display(description="projects", ordering="project_count")
+    def project_count(self, organization: Any) -> int:
+        return int(organization.project_count)
+
+
+@admin.register(Membership)
+class MembershipAdmin(TenantAdmin):
+    list_display = ("user", "organization", "role", "created_at")
+    list_filter = ("role",)
+    list_select_related = ("user", "organization")
+    search_fields = ("user__email", "organization__name", "organization__slug")
+    autocomplete_fields = ("user", "organization")
+    readonly_fields = ("created_at",)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(TenantAdmin):
+    """Staff see and withdraw invitations; a new one is made on the members page."""
+
+    list_display = ("email", "organization", "role", "invited_by", "created_at", "expires_at")
+    list_filter = ("role", "expires_at")
+    list_select_related = ("organization", "invited_by")
+    search_fields = ("email", "organization__name", "organization__slug")
+    fields = ("email", "organization", "role", "invited_by", "created_at", "expires_at")
+    readonly_fields = ("email", "organization", "invited_by", "created_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+@admin.register(Project)
+class ProjectAdmin(_KeepsEvents, TenantAdmin):
+    list_display = ("name", "slug", "organization", "live_keys", "is_demo", "created_at")
+    list_filter = ("is_demo", "created_at")
+    list_select_related = ("organization",)
+    search_fields = ("name", "slug", "organization__name", "organization__slug")
+    autocomplete_fields = ("organization",)
+    fields = ("organization", "name", "slug", "is_demo", "created_at")
+    readonly_fields = ("slug", "created_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        queryset: QuerySet[Any] = super().get_queryset(request)
+        live = Count("api_keys", filter=Q(api_keys__revoked_at__isnull=True))
+        projects: QuerySet[Any] = queryset.annotate(live_keys=live)
+        return projects
+
+    @admin.display(description="live keys", ordering="live_keys")
+    def live_keys(self, project: Any) -> int:
+        return int(project.live_keys)
+
+    def save_model(self, request: HttpRequest, obj: Project, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+        else:
+            created = services.create_project(obj.organization, obj.name, is_demo=obj.is_demo)
+            obj.pk, obj.slug = created.pk, created.slug
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(TenantAdmin):
+    """Staff see and revoke keys. A new one is made on the project's page, where it is shown."""
+
+    list_display = ("name", "prefix", "project", "is_live", "created_at", "last_used_at")
+    list_filter = (("revoked_at", admin.EmptyFieldListFilter), "last_used_at")
+    list_select_related = ("project",)
+    search_fields = ("name", "prefix", "project__name", "project__slug")
+    fields = (
+        "name",
+        "prefix",
+        "project",
+        "created_by",
+        "created_at",
+        "last_used_at",
+        "revoked_at",
+    )
+    readonly_fields = fields[1:]
+    actions = ("revoke",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @admin.display(description="live", boolean=True)
+    def is_live(self, api_key: ApiKey) -> bool:
+        return api_key.is_live
+
+    @admin.action(description="Revoke selected API keys", permissions=["change"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        for api_key in queryset:
+            services.revoke_key(api_key)
+        self.message_user(request, "The keys are revoked.", messages.SUCCESS)
+
+
+admin.site.unregister(Group)
+admin.site.site_header = "Turret staff"
+admin.site.site_title = "Turret"

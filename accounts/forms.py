@@ -1,0 +1,127 @@
+"""What people type about accounts, and its validation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth import forms as auth_forms
+from django.contrib.auth import password_validation
+
+from accounts import selectors
+from accounts.models import ApiKey, Organization, Project, Role, User
+
+EMAIL_TAKEN = "An account with this e-mail exists. Log in or reset the password."
+
+
+class NewPasswordField(forms.CharField):
+    """A password that someone chooses; check it with `validate_password` when all is known."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            label="Password",
+            strip=False,
+            widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+            help_text="At least 8 characters, not a common word, not only digits.",
+            **options,
+        )
+
+
+class SignUpForm(forms.Form):
+    """The start of a new organization."""
+
+    organization_name = forms.CharField(
+        label="Organization",
+        max_length=Organization._meta.get_field("name").max_length,
+        widget=forms.TextInput(attrs={"autocomplete": "organization", "autofocus": True}),
+    )
+    email = forms.EmailField(
+        label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username"})
+    )
+    password = NewPasswordField()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        _check_password(self, User(email=cleaned.get("email", "")))
+        return cleaned
+
+
+class JoinForm(forms.Form):
+    """The password of a new user who was invited; the address is the invitation's."""
+
+    password = NewPasswordField()
+
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._user = User(email=email)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        _check_password(self, self._user)
+        return cleaned
+
+
+def _check_password(form: forms.Form, user: User) -> None:
+    if password := form.cleaned_data.get("password"):
+        try:
+            password_validation.validate_password(password, user)
+        except forms.ValidationError as error:
+            form.add_error("password", error)
+
+
+class LogInForm(auth_forms.AuthenticationForm):
+    """Log in with an e-mail address, whatever its case."""
+
+    username = auth_forms.UsernameField(
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
+    )
+
+
+class InviteForm(forms.Form):
+    """An invitation to an organization. Only owners make owners, and only of members."""
+
+    email = forms.EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    role = forms.ChoiceField(
+        choices=[(role.value, role.label) for role in (Role.MEMBER, Role.ADMIN)]
+    )
+
+    def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._organization = organization
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"].lower()
+        if selectors.is_member(self._organization, email):
+            raise forms.ValidationError(f"{email} is a member already.")
+        return email
+
+
+class RoleForm(forms.Form):
+    """Another role for a member."""
+
+    role = forms.TypedChoiceField(choices=Role.choices, coerce=Role)
+
+
+class NameForm(forms.Form):
+    """The name of an organization or a project."""
+
+    name = forms.CharField(max_length=Project._meta.get_field("name").max_length)
+
+
+class ApiKeyForm(forms.Form):
+    """The name of a new API key."""
+
+    name = forms.CharField(
+        max_length=ApiKey._meta.get_field("name").max_length,
+        help_text="What will use it, such as “production backend”.",
+    )
+
+
+class ProfileForm(forms.Form):
+    """What a user is called."""
+
+    name = forms.CharField(
+        max_length=User._meta.get_field("name").max_length,
+        required=False,
+        help_text="Shown to the other members of your organizations.",
+    )

@@ -1,0 +1,101 @@
+"""Reads of organizations, members, projects and API keys."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from accounts import keys
+from accounts.models import ApiKey, Invitation, Membership, Organization, Project, User
+
+
+def projects_by_organization(user: User | AnonymousUser) -> list[Organization]:
+    """The organizations of a user by name, each with its projects by name prefetched."""
+    if not user.is_authenticated:
+        return []
+    own = Project.objects.unscoped().order_by("name", "pk")
+    return list(
+        Organization.objects.filter(memberships__user=user)
+        .order_by("name")
+        .prefetch_related(Prefetch("projects", queryset=own))
+    )
+
+
+def home_project(user: User) -> Project | None:
+    """The project that a user lands on: the oldest of their organizations'."""
+    return (
+        Project.objects.unscoped()
+        .filter(organization__memberships__user=user)
+        .order_by("is_demo", "created_at")
+        .first()
+    )
+
+
+def members(organization: Organization) -> QuerySet[Membership]:
+    return (
+        Membership.objects.filter(organization=organization)
+        .select_related("user")
+        .order_by("created_at")
+    )
+
+
+def invitations(organization: Organization) -> QuerySet[Invitation]:
+    """The pending invitations, expired ones among them."""
+    return (
+        Invitation.objects.filter(organization=organization)
+        .select_related("invited_by")
+        .order_by("email")
+    )
+
+
+def open_invitation(token: str) -> Invitation | None:
+    """The invitation of a token, unless it is unknown, used, withdrawn or expired."""
+    return (
+        Invitation.objects.unscoped()
+        .select_related("organization", "invited_by")
+        .filter(token_digest=keys.digest(token), expires_at__gt=timezone.now())
+        .first()
+    )
+
+
+def has_account(email: str) -> bool:
+    return User.objects.filter(email=email.strip().lower()).exists()
+
+
+def is_member(organization: Organization, email: str) -> bool:
+    return Membership.objects.filter(
+        organization=organization, user__email=email.strip().lower()
+    ).exists()
+
+
+def memberships(user: User) -> QuerySet[Membership]:
+    """The places of a user, by organization, each with its numbers of `projects` and `members`."""
+    return (
+        Membership.objects.unscoped()
+        .filter(user=user)
+        .select_related("organization")
+        .annotate(
+            projects=Count("organization__projects", distinct=True),
+            members=Count("organization__memberships", distinct=True),
+        )
+        .order_by("organization__name", "organization_id")
+    )
+
+
+def projects(organization: Organization) -> QuerySet[Project]:
+    """An organization's projects by name, each with its number of `live_keys`."""
+    return (
+        Project.objects.filter(organization=organization)
+        .annotate(live_keys=Count("api_keys", filter=Q(api_keys__revoked_at__isnull=True)))
+        .order_by("name", "pk")
+    )
+
+
+def api_keys(project: Project) -> QuerySet[ApiKey]:
+    """A project's keys, the live ones first, the newest of each first."""
+    return (
+        ApiKey.objects.filter(project=project)
+        .order_by("-revoked_at", "-created_at")
+        .select_related("created_by")
+    )

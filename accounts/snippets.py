@@ -1,0 +1,68 @@
+"""Code that sends an event to this installation, ready to paste. Pure; no Django."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """A piece of code in one language; `id` is unique in a page."""
+
+    id: str
+    label: str
+    code: str
+
+
+def snippets(base_url: str, api_key: str) -> list[Snippet]:
+    """Return curl, Python and JavaScript that post one event with a key."""
+    url = f"{base_url.rstrip('/')}/track"
+    return [
+        Snippet(name, label, template.replace("TRACK_URL", url).replace("API_KEY", api_key))
+        for name, label, template in (
+            ("curl", "curl", _CURL),
+            ("python", "Python (pip install requests)", _PYTHON),
+            ("javascript", "JavaScript (Node 18 or later)", _JAVASCRIPT),
+        )
+    ]
+
+
+_CURL = """\
+curl TRACK_URL \\
+  -H 'X-API-Key: API_KEY' \\
+  -H 'Content-Type: application/json' \\
+  -d '{"name": "user_prompt", "session_id": "conv_abc123", "user_id": "user_456",
+       "metadata": {"prompt": "How do I reset my password?", "platform": "ios"}}'
+"""
+
+_PYTHON = """\
+import requests
+
+URL, KEY = "TRACK_URL", "API_KEY"
+ids = {"session_id": None, "user_id": None}  # None on the first call: Turret makes them
+
+def track(prompt, **fields):
+    event = {"name": "user_prompt", "metadata": {"prompt": prompt, **fields}, **ids}
+    answer = requests.post(URL, json=event, headers={"X-API-Key": KEY}, timeout=10)
+    answer.raise_for_status()
+    ids.update(answer.json())  # the ids used: sent again with the next message
+
+track("How do I reset my password?", platform="ios")
+"""
+
+_JAVASCRIPT = """\
+// From your backend, never from a browser: the key is a secret.
+const KEY = "API_KEY";
+const headers = { "X-API-Key": KEY, "Content-Type": "application/json" };
+let ids = { session_id: null, user_id: null }; // null on the first call: Turret makes them
+
+async function track(prompt, fields = {}) {
+  const event = { name: "user_prompt", metadata: { prompt, ...fields }, ...ids };
+  const body = JSON.stringify(event);
+  const answer = await fetch("TRACK_URL", { method: "POST", headers, body });
+  if (!answer.ok) throw new Error(await answer.text());
+  ids = await answer.json(); // the ids used: sent again with the next message
+}
+
+await track("How do I reset my password?", { platform: "ios" });
+"""

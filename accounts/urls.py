@@ -1,0 +1,42 @@
+"""Pages of accounts: sign-up, organizations, members, projects, API keys."""
+
+from django.urls import path
+
+from accounts.views import api_keys, invitations, members, projects, session
+
+urlpatterns = [
+    path("signup", session.sign_up, name="signup"),
+    path("login", session.LogIn.as_view(), name="login"),
+    path("logout", session.LogOut.as_view(), name="logout"),
+    path("password/reset/", session.PasswordReset.as_view(), name="password_reset"),
+    path("password/reset/sent/", session.PasswordResetSent.as_view(), name="password_reset_done"),
+    path(
+        "password/reset/<uidb64>/<token>/",
+        session.PasswordResetConfirm.as_view(),
+        name="password_reset_confirm",
+    ),
+    path("account/", session.account, name="account"),
+    path("account/password/", session.change_password, name="password_change"),
+    path("invitations/<token>/", invitations.invitation, name="invitation"),
+    path("organizations/", projects.organizations, name="organizations"),
+    path("o/<organization>/", projects.projects, name="projects"),
+    path("o/<organization>/members/", members.members, name="members"),
+    path("o/<organization>/members/leave/", members.leave, name="leave"),
+    path("o/<organization>/members/<int:member>/role/", members.change_role, name="change_role"),
+    path("o/<organization>/members/<int:member>/remove/", members.remove, name="remove_member"),
+    path(
+        "o/<organization>/invitations/<int:invitation>/resend/",
+        invitations.resend,
+        name="resend_invitation",
+    ),
+    path(
+        "o/<organization>/invitations/<int:invitation>/withdraw/",
+        invitations.withdraw,
+        name="withdraw_invitation",
+    ),
+    path("p/<project>/settings/", projects.settings, name="project_settings"),
+    path("p/<project>/settings/keys/", api_keys.api_keys, name="api_keys"),
+    path("p/<project>/settings/keys/new/", api_keys.new_key, name="new_key"),
+    path("p/<project>/settings/keys/<int:api_key>/rotate/", api_keys.rotate, name="rotate_key"),
+    path("p/<project>/settings/keys/<int:api_key>/revoke/", api_keys.revoke, name="revoke_key"),
+]

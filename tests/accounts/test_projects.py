@@ -1,0 +1,138 @@
+"""Organizations and projects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts import services
+from accounts.models import Membership, Organization, Project, Role, User
+
+SignedIn = Callable[[User], Client]
+
+
+def test_a_user_sees_their_own_organizations(
+    owner: User, outsider: User, signed_in: SignedIn
+) -> None:
+    html = signed_in(owner).get("/organizations/").content.decode()
+
+    assert "Inkwell" in html
+    assert "1 project · 1 member" in html
+    assert "Rival" not in html
+
+
+def test_a_user_may_create_another_organization(owner: User, signed_in: SignedIn) -> None:
+    page = signed_in(owner).post("/organizations/", {"name": "Second"}, follow=True)
+
+    second = Organization.objects.get(slug="second")
+    assert page.redirect_chain == [("/o/second/", 302)]
+    assert "No project yet" in page.content.decode()
+    assert Membership.objects.get(organization=second, user=owner).role == Role.OWNER
+
+
+def test_a_user_without_an_organization_is_told_how_to_get_one(
+    db: None, signed_in: SignedIn
+) -> None:
+    client = signed_in(User.objects.create_user("alone@example.com"))
+
+    assert client.get("/").headers["Location"] == "/organizations/"
+    assert "No organization yet" in client.get("/organizations/").content.decode()
+
+
+def test_an_admin_creates_a_project(
+    owner: User, organization: Organization, signed_in: SignedIn
+) -> None:
+    response = signed_in(owner).post("/o/inkwell/", {"name": "Help desk"})
+
+    project = Project.objects.get(organization=organization, name="Help desk")
+    assert response.headers["Location"] == "/p/help-desk/settings/keys/"
+    assert project.slug == "help-desk"
+
+
+def test_a_plain_member_creates_none(
+    teammate: User, organization: Organization, signed_in: SignedIn
+) -> None:
+    client = signed_in(teammate)
+
+    assert "New project" not in client.get("/o/inkwell/").content.decode()
+    assert client.post("/o/inkwell/", {"name": "Help desk"}).status_code == 403
+    assert organization.projects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 101])
+def test_a_project_needs_a_name(
+    owner: User, organization: Organization, signed_in: SignedIn, name: str
+) -> None:
+    page = signed_in(owner).post("/o/inkwell/", {"name": name})
+
+    assert list(page.context["form"].errors) == ["name"]
+    assert organization.projects.count() == 1
+
+
+def test_a_renamed_project_keeps_its_slug(
+    owner: User, project: Project, signed_in: SignedIn
+) -> None:
+    client = signed_in(owner)
+    client.post("/p/inkwell/settings/", {"name": "Quill"})
+
+    project.refresh_from_db()
+    assert (project.name, project.slug) == ("Quill", "inkwell")
+    assert "Quill" in client.get("/p/inkwell/settings/").content.decode()
+
+
+def test_a_plain_member_renames_nothing(
+    teammate: User, project: Project, signed_in: SignedIn
+) -> None:
+    client = signed_in(teammate)
+
+    assert "Rename" not in client.get("/p/inkwell/settings/").content.decode()
+    assert client.post("/p/inkwell/settings/", {"name": "Quill"}).status_code == 403
+    project.refresh_from_db()
+    assert project.name == "Inkwell"
+
+
+def test_two_who_want_one_slug_both_get_a_project(organization: Organization) -> None:
+    slugs = {services.create_project(organization, "Help desk").slug for _ in range(3)}
+
+    assert len(slugs) == 3
+    assert "help-desk" in slugs
+
+
+def test_the_switcher_leads_to_every_project_of_the_user_and_no_other(
+    owner: User, outsider: User, organization: Organization, signed_in: SignedIn
+) -> None:
+    services.create_project(organization, "Help desk")
+    html = signed_in(owner).get("/p/inkwell/settings/").content.decode()
+    menu = html.split('class="menu switcher"')[1].split("</details>")[0]
+
+    assert "Help desk" in menu
+    assert "Rival" not in menu
+
+
+def test_a_name_is_text_and_never_markup(
+    owner: User, organization: Organization, signed_in: SignedIn
+) -> None:
+    services.create_project(organization, "<script>alert(1)</script>")
+    html = signed_in(owner).get("/o/inkwell/").content.decode()
+
+    assert "<script>alert" not in html
+    assert "&lt;script&gt;alert(1)" in html
+
+
+def test_many_projects_cost_no_more_queries(
+    owner: User,
+    organization: Organization,
+    signed_in: SignedIn,
+    django_assert_max_num_queries: Any,
+) -> None:
+    for number in range(20):
+        services.create_project(organization, f"Project {number}")
+    client = signed_in(owner)
+
+    with django_assert_max_num_queries(6):
+        assert client.get("/o/inkwell/").status_code == 200
+    with django_assert_max_num_queries(6):
+        assert client.get("/organizations/").status_code == 200
