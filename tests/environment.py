@@ -18,3 +18,8 @@ os.environ["ANTHROPIC_API_KEY"] = ""
 _servers = contextlib.ExitStack()
 _servers.enter_context(embedded.for_command())
 atexit.register(_servers.close)
+
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+_number = int(_worker.removeprefix("gw")) + 1 if _worker else 0
+_redis = embedded.redis_url(embedded.data_dir())
+os.environ["REDIS_URL"] = _redis.replace("?db=0", f"?db={_number}")

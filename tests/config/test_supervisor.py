@@ -1,0 +1,168 @@
+"""The supervisor: keeps programs running, says what happened, leaves nothing behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from config.serve.supervisor import Program, Supervisor
+from config.serve.terminal import Terminal
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 15) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def shell(name: str, script: str, *, once: bool = False, stop_seconds: float = 6) -> Program:
+    return Program(name, ["/bin/sh", "-c", script], once=once, stop_seconds=stop_seconds)
+
+
+class Supervised:
+    """A supervisor in a thread, and every line that it and its programs print."""
+
+    def __init__(self, folder: Path, read: Callable[[], str]) -> None:
+        self.folder = folder
+        self._read = read
+        self._seen = ""
+
+    def start(self, *groups: list[Program]) -> None:
+        terminal = Terminal(self.folder)
+        self._supervisor = Supervisor(groups, terminal, self.folder, os.environ)
+        self._thread = threading.Thread(target=self._supervisor.run)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._supervisor.stop()
+        self._thread.join(30)
+        assert not self._thread.is_alive()
+
+    def lines(self) -> list[str]:
+        self._seen += self._read()
+        return self._seen.splitlines()
+
+    def said(self, line: str) -> bool:
+        return eventually(lambda: line in self.lines())
+
+    def pid(self, name: str) -> int:
+        """The process id that a program writes to a file of its name as it starts."""
+        path = self.folder / name
+        assert eventually(lambda: path.exists() and path.read_text().endswith("\n"))
+        return int(path.read_text())
+
+
+@pytest.fixture
+def supervised(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Supervised]:
+    made = Supervised(tmp_path, lambda: capsys.readouterr().out)
+    yield made
+    made.stop()
+
+
+def gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    listed = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True)
+    return listed.stdout.strip()[:1] in ("", "Z")
+
+
+def test_a_crashed_program_is_restarted_and_said_so(supervised: Supervised) -> None:
+    supervised.start([shell("web", "echo up; echo $$ > web; exec sleep 600")])
+    assert supervised.said("web      | up")
+    os.kill(supervised.pid("web"), signal.SIGKILL)
+    assert supervised.said("turret   | web exited (SIGKILL); restarted")
+    assert eventually(lambda: supervised.lines().count("web      | up") == 2)
+
+
+def test_what_a_crashed_program_left_is_ended_before_it_starts_again(
+    supervised: Supervised,
+) -> None:
+    script = "[ -e child ] && exec sleep 600; sleep 600 & echo $! > child; exit 3"
+    supervised.start([shell("web", script)])
+    child = supervised.pid("child")
+    assert supervised.said("turret   | web exited (status 3); restarted")
+    assert eventually(lambda: gone(child))
+
+
+def test_a_program_that_keeps_failing_is_restarted_ever_later(supervised: Supervised) -> None:
+    supervised.start([shell("web", "exit 1")])
+    assert supervised.said("turret   | web exited (status 1); restarted")
+    assert supervised.said("turret   | web exited (status 1); restarted in 1 s")
+    assert supervised.said("turret   | web exited (status 1); restarted in 2 s")
+
+
+def test_a_program_that_runs_once_is_not_restarted(supervised: Supervised) -> None:
+    supervised.start(
+        [shell("good", "echo x >> good", once=True), shell("bad", "exit 2", once=True)]
+    )
+    assert supervised.said("turret   | bad failed (status 2)")
+    supervised.stop()
+    assert (supervised.folder / "good").read_text() == "x\n"
+    assert len(supervised.lines()) == 1
+
+
+def test_all_stop_in_reverse_order_with_their_children(supervised: Supervised) -> None:
+    script = "trap 'echo {0} >> order; exit' TERM; sleep 600 & echo $! > {0}; wait"
+    supervised.start(*([shell(name, script.format(name))] for name in ("first", "second")))
+    pids = [supervised.pid("first"), supervised.pid("second")]
+    supervised.stop()
+    assert (supervised.folder / "order").read_text() == "second\nfirst\n"
+    assert eventually(lambda: all(gone(pid) for pid in pids))
+
+
+def test_a_program_that_ignores_the_signal_is_killed(supervised: Supervised) -> None:
+    script = "trap '' TERM; echo $$ > deaf; while :; do sleep 0.1; done"
+    supervised.start([shell("deaf", script, stop_seconds=0.4)])
+    pid = supervised.pid("deaf")
+    supervised.stop()
+    assert "turret   | deaf does not stop; killed" in supervised.lines()
+    assert eventually(lambda: gone(pid))
+
+
+def test_chatter_goes_to_the_log_alone_and_control_characters_nowhere(
+    supervised: Supervised,
+) -> None:
+    script = "echo '2026-01-01 00:00:00,0 INFO app fine'; printf 'bad\\033[2J\\n'; exec sleep 600"
+    supervised.start([shell("web", script)])
+    assert supervised.said("web      | bad [2J")
+    assert len(supervised.lines()) == 1
+    assert "INFO app fine\n" in (supervised.folder / "web.log").read_text()
+
+
+def test_of_a_traceback_only_the_exception_is_shown(supervised: Supervised) -> None:
+    script = "import time\ntry: 1 / 0\nexcept ZeroDivisionError:\n import traceback\n"
+    script += " traceback.print_exc()\ntime.sleep(600)"
+    supervised.start([Program("web", [sys.executable, "-c", script])])
+    assert supervised.said("web      | ZeroDivisionError: division by zero")
+    assert len(supervised.lines()) == 1
+    log = (supervised.folder / "web.log").read_text()
+    assert log.startswith("Traceback (most recent call last):\n  File ")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
+def test_programs_end_with_a_supervisor_that_was_killed(tmp_path: Path) -> None:
+    script = (
+        "import os, pathlib; from config.serve.supervisor import *; "
+        "sh = Program('web', ['/bin/sh', '-c', 'echo $$ > web; exec sleep 600']); "
+        f"here = pathlib.Path({str(tmp_path)!r}); "
+        "Supervisor([[sh]], Terminal(here), here, os.environ).run()"
+    )
+    killed = subprocess.Popen([sys.executable, "-c", script], cwd=PROJECT)
+    pid_file = tmp_path / "web"
+    assert eventually(lambda: pid_file.exists() and pid_file.read_text().endswith("\n"))
+    killed.kill()
+    killed.wait()
+    assert eventually(lambda: gone(int(pid_file.read_text())))
