@@ -1,0 +1,69 @@
+"""Create a user with an organization, a project, an API key and a plan, for scripts."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+
+from accounts import services as accounts
+from accounts.models import Organization, User
+from billing import services
+from billing.plans import PLANS, PlanCode
+
+
+class Command(BaseCommand):
+    help = "Create a tenant; print its organization, project and API key as one JSON object."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--organization", required=True, metavar="NAME")
+        parser.add_argument("--email", required=True, help="login of the organization's owner")
+        parser.add_argument("--password", required=True)
+        parser.add_argument("--plan", choices=sorted(PLANS), help="default: DEFAULT_PLAN")
+        parser.add_argument(
+            "--limit", type=int, metavar="N", help="events a period, for a plan by agreement"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            with transaction.atomic():
+                tenant = self._create(**options)
+        except IntegrityError as error:  # another process was faster
+            raise CommandError("This tenant exists already.") from error
+        answer = {
+            "organization": tenant.organization.name,
+            "project": tenant.project.slug,
+            "api_key": tenant.key.secret,
+        }
+        self.stdout.write(json.dumps(answer))
+
+    def _create(
+        self,
+        organization: str,
+        email: str,
+        password: str,
+        plan: str | None,
+        limit: int | None,
+        **_: Any,
+    ) -> accounts.NewTenant:
+        email = email.strip().lower()
+        try:
+            validate_email(email)
+        except ValidationError as error:
+            raise CommandError(f"{email!r} is not an e-mail address.") from error
+        if limit is not None and limit < 0:
+            raise CommandError("--limit must not be negative.")
+        if User.objects.filter(email=email).exists():
+            raise CommandError(f"A user {email} exists already.")
+        if Organization.objects.filter(name=organization).exists():
+            raise CommandError(f"An organization {organization!r} exists already.")
+        tenant = accounts.sign_up(email, password, organization)
+        if plan is not None or limit is not None:
+            code = cast("PlanCode", plan or settings.DEFAULT_PLAN)
+            services.subscribe(tenant.organization, code, event_limit=limit)
+        return tenant

@@ -1,0 +1,23 @@
+"""Pages of plans and usage."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from accounts.access import OrganizationRequest, organization_page
+from billing import chart, selectors
+
+
+@organization_page()
+def usage(request: OrganizationRequest) -> HttpResponse:
+    """What the organization used of its plan, by day."""
+    report = selectors.usage(request.organization)
+    context = {
+        "report": report,
+        "bars": chart.bars([(day.day, day.accepted, day.refused) for day in report.days]),
+        "chart_width": chart.WIDTH,
+        "chart_height": chart.HEIGHT,
+        "busiest": max(report.days, key=lambda day: day.accepted + day.refused),
+    }
+    return render(request, "billing/usage.html", context)

@@ -1,0 +1,69 @@
+"""A hint to the queue that a project has work.
+
+A flag in Redis says that a job for the project is queued and has not begun. Whoever sets it
+queues the job; the job's first act, in `services.claim`, is to clear it. So a burst of events
+makes one job, and an event committed after a job looked always makes another one: nothing
+waits for a debounce to end. For the same reason the job has no id of its own: a running job would
+refuse the next one, and a failed one would for as long as its record is kept.
+
+A hint is never needed for correctness. Without Redis it is lost, and the sweep finds the work.
+"""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+
+import django_rq
+from django.db import transaction
+from redis import RedisError
+
+from billing.counters import redis
+
+QUEUE = "events"
+JOB = "clustering.tasks.process"
+"""Named, not imported: a later stage pulls, and this app does not know it."""
+
+FLAG_LIFETIME = 60
+"""Seconds after which a queued job counts as lost and may be queued again."""
+
+FAILURE_LIFETIME = 7 * 24 * 3600
+"""Seconds for which staff can look at a failed job."""
+
+logger = logging.getLogger(__name__)
+
+
+def hint(project_id: int) -> None:
+    """Tell the workers that a project has work, once the current transaction has committed."""
+    transaction.on_commit(partial(_hint, project_id), robust=True)
+
+
+def clear(project_id: int) -> None:
+    """Say that a job for the project begins to look for work now."""
+    try:
+        redis().delete(_flag(project_id))
+    except RedisError as error:
+        logger.warning("hint for project %d not cleared: %s", project_id, error)
+
+
+def _hint(project_id: int) -> None:
+    try:
+        if redis().set(_flag(project_id), 1, nx=True, ex=FLAG_LIFETIME):
+            _enqueue(project_id)
+    except RedisError as error:
+        logger.warning("no hint for project %d: %s", project_id, error)
+
+
+def _enqueue(project_id: int) -> None:
+    queue = django_rq.get_queue(QUEUE, connection=redis(), commit_mode="auto")
+    queue.enqueue_call(
+        JOB,
+        args=(project_id,),
+        result_ttl=0,
+        failure_ttl=FAILURE_LIFETIME,
+        description=f"process project {project_id}",
+    )
+
+
+def _flag(project_id: int) -> str:
+    return f"turret:hint:{project_id}"

@@ -1,0 +1,144 @@
+"""Learning fields: which keys events carry, how often, with what values, and so their types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Project, User
+from ingestion import hints, sketch
+from ingestion.detection import detect
+from ingestion.limits import MAX_FIELDS
+from ingestion.metadata import Scalar, as_text, flatten
+from ingestion.models import Event, Field, FieldType
+
+LOOK_AGAIN_AT = (20, 100, 1_000)
+"""Events after which a type is detected anew: a name is all there is at first, and after the last
+of these a type no longer changes by itself, for topics and segments rest on it."""
+
+SAMPLES = 100
+"""Distinct values kept of a field."""
+
+SAMPLE_LENGTH = 200
+"""Characters kept of a sample: enough to tell its shape and to recognise it."""
+
+_LEARNT = ["detected_type", "detected_why", "events", "samples", "sketch", "last_seen_at"]
+
+
+@dataclass
+class _Seen:
+    """What some events say about one key. `values` holds one value for each text, in order."""
+
+    last: datetime
+    events: int = 0
+    values: dict[str, Scalar] = field(default_factory=dict)
+
+    def add(self, value: Scalar, at: datetime) -> None:
+        self.events += 1
+        self.last = max(self.last, at)
+        self.values.setdefault(as_text(value), value)
+
+
+@transaction.atomic
+def learn_fields(project: Project, events: Sequence[Event]) -> dict[str, Field]:
+    """Count what these events say about each field, and detect types; return the fields by key.
+
+    The fields are locked until the transaction ends, in the order of their ids. Keys beyond
+    `MAX_FIELDS` are not learnt.
+    """
+    seen = _see(events)
+    fields = _locked(project, seen)
+    new = [key for key in seen if key not in fields]
+    if new:
+        _create(project, new)
+        fields |= _locked(project, new)
+    for key, known in fields.items():
+        _learn(known, seen[key])
+    Field.objects.filter(project=project).bulk_update(fields.values(), _LEARNT)
+    return fields
+
+
+def override_type(known: Field, chosen: FieldType, user: User) -> None:
+    """Set a field's type by a person's decision, which holds until it is reset."""
+    Field.objects.filter(project=known.project_id, pk=known.pk).update(
+        override=chosen, overridden_by=user, overridden_at=timezone.now()
+    )
+    hints.hint(known.project_id)
+
+
+@transaction.atomic
+def reset_type(known: Field) -> None:
+    """Return to the detected type, detected anew from what is known by now."""
+    locked = Field.objects.select_for_update().get(project=known.project_id, pk=known.pk)
+    locked.override, locked.overridden_by, locked.overridden_at = "", None, None
+    _detect(locked)
+    locked.save(
+        update_fields=[
+            "override",
+            "overridden_by",
+            "overridden_at",
+            "detected_type",
+            "detected_why",
+        ]
+    )
+    hints.hint(known.project_id)
+
+
+def _see(events: Iterable[Event]) -> dict[str, _Seen]:
+    seen: dict[str, _Seen] = {}
+    for event in events:
+        for key, value in flatten(event.metadata).items():
+            if key not in seen:
+                seen[key] = _Seen(event.received_at)
+            seen[key].add(value, event.received_at)
+    return seen
+
+
+def _locked(project: Project, keys: Iterable[str]) -> dict[str, Field]:
+    fields = Field.objects.filter(project=project, key__in=list(keys))
+    return {known.key: known for known in fields.select_for_update().order_by("pk")}
+
+
+def _create(project: Project, keys: Sequence[str]) -> None:
+    room = max(0, MAX_FIELDS - Field.objects.filter(project=project).count())
+    # Sorted, so that two transactions that create the same fields cannot wait for each other.
+    new = [Field(project=project, key=key, detected_type="enum") for key in sorted(keys[:room])]
+    Field.objects.bulk_create(new, ignore_conflicts=True)
+
+
+def _learn(known: Field, seen: _Seen) -> None:
+    before, known.events = known.events, known.events + seen.events
+    known.last_seen_at = max(known.last_seen_at, seen.last)
+    known.sketch = sketch.add(known.sketch, seen.values)
+    if len(known.samples) < SAMPLES:
+        known.samples = _sampled(known.samples, seen.values)
+    crossed = any(before < mark <= known.events for mark in LOOK_AGAIN_AT)
+    if before == 0 or (crossed and not known.is_overridden):
+        _detect(known)
+
+
+def _sampled(samples: Sequence[Scalar], values: dict[str, Scalar]) -> list[Scalar]:
+    kept = {as_text(sample): sample for sample in samples}
+    for value in values.values():
+        if len(kept) == SAMPLES:
+            break
+        short = _shortened(value)
+        kept.setdefault(as_text(short), short)
+    return list(kept.values())
+
+
+def _shortened(value: Scalar) -> Scalar:
+    text = as_text(value)
+    if isinstance(value, str) or len(text) > SAMPLE_LENGTH:
+        return text[:SAMPLE_LENGTH].strip()
+    return value
+
+
+def _detect(known: Field) -> None:
+    found = detect(known.key, known.samples, events=known.events, distinct=known.distinct)
+    known.detected_type, known.detected_why = found.type, found.why
+    known.type = known.override or found.type

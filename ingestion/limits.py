@@ -1,0 +1,28 @@
+"""How large an event may be. Each limit has its unit and the reason for its value."""
+
+from datetime import timedelta
+
+MAX_BODY = 1_048_576
+"""Bytes of a request's body. A message and its circumstances take a few kilobytes; a megabyte
+leaves room for a long transcript and keeps a hundred requests at once within a process's memory."""
+
+MAX_TEXT = 100_000
+"""Characters of one string in the metadata: some sixty pages. What is longer is a document."""
+
+KEY_LENGTH = 200
+"""Characters of a metadata key, event name, session id and user id. They are indexed, and three
+of them in UTF-8 must fit PostgreSQL's 2,700 bytes for an index entry."""
+
+MAX_DEPTH = 128
+"""Levels of objects and lists within the metadata. Far more than people write, far less than what
+exhausts the stack of a parser here or in PostgreSQL."""
+
+ANALYSED_DEPTH = 3
+"""Levels of objects that become dotted keys ("user.plan.name"). Deeper ones are kept as sent."""
+
+MAX_FIELDS = 200
+"""Fields of a project. Nobody reads a settings page of more, and a client that puts ids into keys
+would otherwise make a field an event. Further keys are kept in the event but not analysed."""
+
+MAX_AHEAD = timedelta(hours=1)
+"""How far a timestamp may lie ahead: more than clocks drift, less than a mistaken time zone."""

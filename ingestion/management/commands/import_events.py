@@ -1,0 +1,106 @@
+"""Import events in `/track`'s form, one a line, for instance from a log or another tool."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from tqdm import tqdm
+
+from accounts.models import Project
+from billing.quota import Reason
+from billing.selectors import terms_of
+from ingestion import services
+from ingestion.body import too_large
+from ingestion.errors import Refused
+from ingestion.limits import MAX_BODY
+from ingestion.payload import NewEvent, parse_event, parse_json
+
+BATCH = 1_000
+"""Events in one statement: enough to make the round trip cheap, few enough to show progress."""
+
+_OVER = {
+    Reason.QUOTA_EXCEEDED: "The plan's events of this period are used up.",
+    Reason.TRIAL_EXPIRED: "The trial has ended.",
+}
+
+
+class Command(BaseCommand):
+    help = "Import events from JSON lines. Exits with 1 if a line was not imported."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", metavar="FILE.jsonl", help="- reads standard input")
+        parser.add_argument("--project", required=True, metavar="SLUG")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        project = (
+            Project.objects.unscoped()
+            .select_related("organization")
+            .filter(slug=options["project"])
+            .first()
+        )
+        if project is None:
+            raise CommandError(f"There is no project {options['project']!r}.")
+        self.bad_lines = self.imported = 0
+        with _opened(options["file"]) as lines, tqdm(unit=" events") as progress:
+            for batch in _batches(self._events(lines)):
+                self._accept(project, batch)
+                progress.update(len(batch))
+        if self.bad_lines:
+            raise CommandError(f"{self.imported:,} events imported, {self.bad_lines:,} refused.")
+
+    def _events(self, lines: Iterable[bytes]) -> Iterator[NewEvent]:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                yield _event(line)
+            except Refused as refused:
+                self.bad_lines += 1
+                tqdm.write(f"line {number}: {refused.message}", file=sys.stderr)
+
+    def _accept(self, project: Project, batch: list[NewEvent]) -> None:
+        terms = terms_of(project.organization)
+        reservation = services.accept(project.pk, terms, batch, timezone.now())
+        self.imported += reservation.granted
+        if reservation.granted < len(batch):
+            raise CommandError(
+                f"{_OVER[reservation.reason or Reason.QUOTA_EXCEEDED]}"
+                f" {self.imported:,} events were imported, the others not."
+            )
+
+
+def _event(line: bytes) -> NewEvent:
+    """Raises Refused."""
+    if len(line) > MAX_BODY:
+        raise too_large()
+    return parse_event(parse_json(line), timezone.now())
+
+
+def _batches(events: Iterator[NewEvent]) -> Iterator[list[NewEvent]]:
+    batch: list[NewEvent] = []
+    for event in events:
+        batch.append(event)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[BinaryIO]:
+    """Raises CommandError."""
+    if file == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        with Path(file).open("rb") as lines:
+            yield lines
+    except OSError as error:
+        raise CommandError(f"Cannot read {file}: {error.strerror}.") from error

@@ -1,0 +1,76 @@
+"""Metadata as flat keys and values. Pure; no Django.
+
+`{"user": {"plan": "pro"}, "tags": ["a"]}` has one analysed key, `user.plan`. Lists, nulls and
+blank strings carry no value. Where `{"a.b": 1, "a": {"b": 2}}` names one key twice, the one that
+is nested less counts, then the one whose outer key is shorter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeGuard
+
+from ingestion.limits import ANALYSED_DEPTH, KEY_LENGTH
+
+Scalar = str | int | float | bool
+
+
+def flatten(metadata: Mapping[str, Any]) -> dict[str, Scalar]:
+    """Return the values of the metadata that can be analysed, by dotted key."""
+    flat: dict[str, Scalar] = {}
+    level: list[tuple[str, Mapping[str, Any]]] = [("", metadata)]
+    for _ in range(ANALYSED_DEPTH):
+        deeper = []
+        for prefix, mapping in level:
+            for key, value in mapping.items():
+                if isinstance(value, dict):
+                    deeper.append((f"{prefix}{key}.", value))
+                elif _carries(value) and len(prefix) + len(key) <= KEY_LENGTH:
+                    flat.setdefault(prefix + key, value)
+        level = sorted(deeper, key=lambda inner: len(inner[0]))
+    return flat
+
+
+def value_of(metadata: Mapping[str, Any], key: str) -> Scalar | None:
+    """Return what `flatten` has under `key`, without flattening all of it."""
+    value = metadata.get(key)
+    if _carries(value):
+        return value
+    if "." not in key:
+        return None
+    candidates = [
+        (depth, order, value) for order, (depth, value) in enumerate(_nested(metadata, key, 1))
+    ]
+    return min(candidates)[2] if candidates else None
+
+
+def text_of(metadata: Mapping[str, Any], key: str) -> str | None:
+    """Return the value under `key` as text without surrounding space, or None where it has none."""
+    value = value_of(metadata, key)
+    return None if value is None else as_text(value)
+
+
+def as_text(value: Scalar) -> str:
+    """Return a value as text: `true`, not `True`."""
+    if isinstance(value, str):
+        return value.strip()
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _carries(value: Any) -> TypeGuard[Scalar]:
+    if isinstance(value, str):
+        return bool(value) and not value.isspace()
+    return isinstance(value, int | float)
+
+
+def _nested(metadata: Mapping[str, Any], key: str, depth: int) -> Iterator[tuple[int, Scalar]]:
+    value = metadata.get(key)
+    if depth <= ANALYSED_DEPTH and _carries(value):
+        yield depth, value
+    if depth < ANALYSED_DEPTH:
+        dot = key.find(".")
+        while dot >= 0:
+            inner = metadata.get(key[:dot])
+            if isinstance(inner, dict):
+                yield from _nested(inner, key[dot + 1 :], depth + 1)
+            dot = key.find(".", dot + 1)

@@ -1,0 +1,127 @@
+"""Events as they were sent, and the fields learnt from their metadata."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+from accounts.models import Project, User
+from accounts.tenancy import ProjectModel, TenantManager
+from ingestion.limits import KEY_LENGTH as KEY_LENGTH
+from ingestion.sketch import estimate
+
+
+class Event(ProjectModel):
+    """One call to `/track`. Written once, never changed.
+
+    The project is not checked by a foreign key: each insert would lock the project's row.
+    """
+
+    project = models.ForeignKey(
+        Project,
+        on_delete=models.DO_NOTHING,
+        related_name="events",
+        db_constraint=False,
+        db_index=False,
+    )
+    name = models.CharField(max_length=KEY_LENGTH)
+    session_id = models.CharField(max_length=KEY_LENGTH)
+    user_id = models.CharField(max_length=KEY_LENGTH)
+    metadata = models.JSONField()
+    timestamp = models.DateTimeField(help_text="When it happened, as the client says.")
+    received_at = models.DateTimeField(default=timezone.now)
+
+    objects = TenantManager["Event"]()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["project", "timestamp"], name="event_by_time"),
+            models.Index(fields=["project", "session_id", "timestamp"], name="event_by_session"),
+            models.Index(fields=["project", "user_id", "timestamp"], name="event_by_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} #{self.pk}"
+
+
+class PendingEvent(ProjectModel):
+    """An accepted event that waits for *extract*.
+
+    Written in the statement that writes the event and deleted in the transaction that processes
+    it. Marking the event itself instead would rewrite each wide row once.
+    """
+
+    pk = models.CompositePrimaryKey("project_id", "event_id")
+    project = models.ForeignKey(
+        Project, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
+    event = models.ForeignKey(
+        Event, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
+    received_at = models.DateTimeField(help_text="As the event's: the period that counts it.")
+
+    objects = TenantManager["PendingEvent"]()
+
+    def __str__(self) -> str:
+        return f"event #{self.event_id}"
+
+
+class FieldType(models.TextChoices):
+    """How a metadata key is used."""
+
+    TEXT = "text", "Text"
+    ENUM = "enum", "Enum"
+    NUMBER = "number", "Number"
+    IGNORED = "ignored", "Ignored"
+
+
+class Field(ProjectModel):
+    """A metadata key of a project and its type. A text field is a dimension of topics."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="fields")
+    key = models.CharField(max_length=KEY_LENGTH)
+    detected_type = models.CharField(max_length=10, choices=FieldType.choices)
+    detected_why = models.CharField(max_length=200, blank=True)
+    override = models.CharField(max_length=10, choices=FieldType.choices, blank=True)
+    overridden_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    overridden_at = models.DateTimeField(null=True, blank=True)
+    type = models.GeneratedField(
+        expression=models.Case(models.When(override="", then="detected_type"), default="override"),
+        output_field=models.CharField(max_length=10, choices=FieldType.choices),
+        db_persist=True,
+    )
+    events = models.PositiveBigIntegerField(default=0, help_text="Events that carry the key.")
+    samples = models.JSONField(
+        default=list, help_text="Distinct values the type was detected from, first seen first."
+    )
+    sketch = models.JSONField(default=list, help_text="Of its values; see ingestion.sketch.")
+    first_seen_at = models.DateTimeField(default=timezone.now)
+    last_seen_at = models.DateTimeField(default=timezone.now)
+
+    objects = TenantManager["Field"]()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["project", "key"], name="field_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+    @property
+    def type_label(self) -> str:
+        # Django makes no get_type_display() for a generated field.
+        return str(FieldType(self.type).label)
+
+    @property
+    def is_overridden(self) -> bool:
+        return bool(self.override)
+
+    @property
+    def distinct(self) -> int:
+        """Number of distinct values, estimated where there are many."""
+        return estimate(self.sketch)

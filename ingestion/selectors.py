@@ -1,0 +1,73 @@
+"""Reads of events and fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from accounts.models import Project
+from ingestion.models import Event, Field, FieldType, PendingEvent
+
+COUNTED = 10_000
+"""Events up to which a live count is exact. Counting reads every row, and the page asks every few
+seconds."""
+
+
+def pending_events(organization_id: int, since: datetime) -> QuerySet[PendingEvent]:
+    """Accepted events of an organization that wait for *extract*, received since a moment."""
+    return PendingEvent.objects.unscoped().filter(
+        project__organization_id=organization_id, received_at__gte=since
+    )
+
+
+def projects_with_pending() -> QuerySet[Project]:
+    """Projects that have accepted events to process. One index probe a project."""
+    waiting = PendingEvent.objects.filter(project=OuterRef("pk"))
+    return Project.objects.unscoped().filter(Exists(waiting)).order_by("pk")
+
+
+@dataclass(frozen=True)
+class Received:
+    """What a project has received so far; `count` is at most `COUNTED`."""
+
+    count: int
+    is_more: bool
+    latest: Event | None
+
+
+@dataclass(frozen=True)
+class FieldRow:
+    """A field, and the share of the project's processed events that carry it, from 0 to 1."""
+
+    field: Field
+    coverage: float
+
+
+def received(project: Project) -> Received:
+    """How many events a project received, and the one that happened last."""
+    events = Event.objects.filter(project=project)
+    count = events[: COUNTED + 1].count()
+    latest = events.order_by("-timestamp").first() if count else None
+    return Received(min(count, COUNTED), count > COUNTED, latest)
+
+
+def field_rows(project: Project) -> list[FieldRow]:
+    """A project's fields: texts first, then by how many events carry them.
+
+    Fields count what *extract* has processed, so what waits is left out of the total too.
+    """
+    fields = Field.objects.filter(project=project).select_related("overridden_by")
+    processed = (
+        Event.objects.filter(project=project).count()
+        - PendingEvent.objects.filter(project=project).count()
+    )
+    rows = [
+        FieldRow(field, min(1.0, field.events / processed) if processed > 0 else 0.0)
+        for field in fields
+    ]
+    order = [FieldType.TEXT, FieldType.ENUM, FieldType.NUMBER, FieldType.IGNORED]
+    return sorted(
+        rows, key=lambda row: (order.index(row.field.type), -row.field.events, row.field.key)
+    )

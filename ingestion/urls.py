@@ -1,0 +1,16 @@
+"""URLs of events and fields."""
+
+from django.urls import path
+
+from ingestion import views
+from ingestion.track import TrackView, unknown
+
+urlpatterns = [
+    path("track", TrackView.as_view(), name="track"),
+    path("track/", TrackView.as_view()),
+    path("track/<path:rest>", unknown),
+    path("p/<project>/send/", views.send_events, name="send_events"),
+    path("p/<project>/send/received/", views.received, name="received"),
+    path("p/<project>/settings/metadata/", views.metadata, name="metadata"),
+    path("p/<project>/settings/metadata/<int:field>/", views.field, name="field"),
+]

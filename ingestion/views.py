@@ -1,0 +1,73 @@
+"""Pages of events and fields."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.access import ProjectRequest, project_page
+from accounts.models import Role
+from accounts.snippets import snippets
+from ingestion import effects, learning, selectors
+from ingestion.forms import FieldTypeForm
+from ingestion.limits import MAX_FIELDS
+from ingestion.models import Field, FieldType
+
+KEY_TO_REPLACE = "YOUR_API_KEY"
+
+
+@project_page()
+@require_GET
+def send_events(request: ProjectRequest) -> HttpResponse:
+    """How to send events to this project, and whether any arrive."""
+    context = {
+        "snippets": snippets(settings.BASE_URL, KEY_TO_REPLACE),
+        "key_to_replace": KEY_TO_REPLACE,
+        "received": selectors.received(request.project),
+    }
+    return render(request, "ingestion/send_events.html", context)
+
+
+@project_page()
+@require_GET
+def received(request: ProjectRequest) -> HttpResponse:
+    """The part of that page that is asked for every few seconds."""
+    context = {"received": selectors.received(request.project)}
+    return render(request, "ingestion/received.html", context)
+
+
+@project_page()
+@require_GET
+def metadata(request: ProjectRequest) -> HttpResponse:
+    """The fields of a project and their types."""
+    rows = selectors.field_rows(request.project)
+    context = {
+        "rows": rows,
+        "is_full": len(rows) >= MAX_FIELDS,
+        "max_fields": MAX_FIELDS,
+        "may_manage": request.role.includes(Role.ADMIN),
+    }
+    return render(request, "ingestion/metadata.html", context)
+
+
+@project_page(Role.ADMIN)
+@require_http_methods(["GET", "POST"])
+def field(request: ProjectRequest, field: int) -> HttpResponse:
+    """One field: what each type would do to it; POST chooses one."""
+    known = get_object_or_404(Field.objects.filter(project=request.project), pk=field)
+    choices = effects.choices(known)
+    form = FieldTypeForm(request.POST or None, choices=choices, initial={"type": known.override})
+    if form.is_valid():
+        chosen = form.cleaned_data["type"]
+        if chosen:
+            learning.override_type(known, FieldType(chosen), request.user)
+        else:
+            learning.reset_type(known)
+        known.refresh_from_db(from_queryset=Field.objects.filter(project=request.project))
+        messages.success(request, f"{known.key} is used as {known.type_label.lower()}.")
+        return redirect("metadata", request.project.slug)
+    context = {"field": known, "form": form, "choices": choices}
+    return render(request, "ingestion/field.html", context)

@@ -1,0 +1,47 @@
+"""What staff can do about plans and usage."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Organization, User
+from billing import services
+from billing.models import Subscription
+from billing.selectors import terms_of
+
+
+@pytest.fixture
+def staff(db: None, client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("staff@example.com", "s3cret"))
+    return client
+
+
+def test_staff_give_an_organization_a_plan_and_that_is_recorded(
+    staff: Client, organization: Organization
+) -> None:
+    form = {
+        "organization": organization.pk,
+        "plan_code": "enterprise",
+        "event_limit": "123",
+        "started_at_0": "2026-01-01",
+        "started_at_1": "00:00:00",
+        "trial_ends_at_0": "",
+        "trial_ends_at_1": "",
+    }
+    answer = staff.post("/admin/billing/subscription/add/", form)
+    assert answer.status_code == 302
+    assert terms_of(organization).limit == 123
+    changed = Subscription.objects.get(organization=organization)
+    staff.post(f"/admin/billing/subscription/{changed.pk}/change/", {**form, "event_limit": "456"})
+    assert terms_of(organization).limit == 456
+    history = LogEntry.objects.filter(object_id=str(changed.pk), user__email="staff@example.com")
+    assert [entry.is_addition() for entry in history.order_by("action_time")] == [True, False]
+
+
+def test_usage_is_read_only(staff: Client, organization: Organization) -> None:
+    services.record_accepted(organization.pk, {timezone.now().date(): 77})
+    assert "77" in staff.get("/admin/billing/usage/").content.decode()
+    assert staff.get("/admin/billing/usage/add/").status_code == 403

@@ -1,0 +1,112 @@
+"""The usage page and the banner."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.template import Context, Template
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Organization, User
+from billing import chart, refusals, services
+
+SignedIn = Callable[[User], Client]
+
+
+def page(client: Client, organization: Organization) -> str:
+    return client.get(f"/o/{organization.slug}/usage/").content.decode()
+
+
+def banner(organization: Organization | None) -> str:
+    return (
+        Template("{% load quota %}{% quota_banner %}")
+        .render(Context({"organization": organization}))
+        .strip()
+    )
+
+
+def test_without_events_it_says_what_counts(
+    signed_in: SignedIn, teammate: User, organization: Organization
+) -> None:
+    html = page(signed_in(teammate), organization)
+    assert "No events in this period" in html
+    assert "Trial ends" in html
+    assert "of 250,000, 0 %" in html
+
+
+def test_shows_used_refused_and_a_table_behind_the_chart(
+    signed_in: SignedIn, owner: User, organization: Organization
+) -> None:
+    today = timezone.now().date()
+    services.subscribe(organization, "pro")
+    services.record_accepted(organization.pk, {today: 12_345})
+    refusals.add({(organization.pk, today): 67})
+    html = page(signed_in(owner), organization)
+    assert "12,345 accepted, 67 refused" in html
+    assert '<td class="num">12,345</td><td class="num">67</td>' in html
+    assert "of 1,000,000, 1 %" in html
+
+
+def test_says_that_events_are_refused(
+    signed_in: SignedIn, owner: User, organization: Organization
+) -> None:
+    services.subscribe(organization, "pro", event_limit=5)
+    services.record_accepted(organization.pk, {timezone.now().date(): 5})
+    assert "new events are refused until" in page(signed_in(owner), organization)
+    services.subscribe(organization, "trial", started_at=timezone.now() - timedelta(days=15))
+    assert "The trial ended" in page(signed_in(owner), organization)
+
+
+def test_without_a_limit_there_is_no_share(
+    signed_in: SignedIn, owner: User, organization: Organization
+) -> None:
+    services.subscribe(organization, "unlimited")
+    html = page(signed_in(owner), organization)
+    assert "without a limit" in html
+    assert "<progress" not in html
+
+
+def test_an_outsider_finds_nothing(
+    signed_in: SignedIn, outsider: User, organization: Organization
+) -> None:
+    answer = signed_in(outsider).get(f"/o/{organization.slug}/usage/")
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("used", "said"), [(79, ""), (80, "has used 80 %"), (100, "has used all 100 events")]
+)
+def test_the_banner_warns_before_events_are_refused(
+    organization: Organization, used: int, said: str
+) -> None:
+    services.subscribe(organization, "pro", event_limit=100)
+    services.record_accepted(organization.pk, {timezone.now().date(): used})
+    html = banner(organization)
+    assert said in html
+    assert bool(html) == bool(said)
+
+
+def test_the_banner_tells_of_the_end_of_a_trial(organization: Organization) -> None:
+    services.subscribe(organization, "trial", started_at=timezone.now() - timedelta(days=15))
+    assert "trial of Inkwell ended" in banner(organization)
+
+
+def test_the_banner_needs_an_organization() -> None:
+    assert banner(None) == ""
+
+
+def test_the_tallest_bar_fills_the_chart_and_refused_stand_on_accepted() -> None:
+    today = timezone.now().date()
+    low, high = chart.bars([(today, 50, 0), (today, 75, 25)])
+    assert (low.accepted_y, low.accepted_height) == (chart.HEIGHT / 2, chart.HEIGHT / 2)
+    assert high.refused_y == 0
+    assert high.refused_y + high.refused_height == high.accepted_y
+    assert low.x + low.width < high.x
+
+
+def test_days_without_events_have_no_height() -> None:
+    assert chart.bars([(timezone.now().date(), 0, 0)])[0].accepted_height == 0
+    assert chart.bars([]) == []

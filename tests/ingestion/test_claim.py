@@ -1,0 +1,122 @@
+"""Handing events to the pipeline: each once, oldest first, and counted as they go."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection, transaction
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import Organization, Project
+from accounts.services import NewTenant
+from billing import selectors as billing
+from billing.models import Usage
+from ingestion import selectors
+from ingestion.models import Event, PendingEvent
+from ingestion.services import accept, claim, text_of
+from tests.billing.conftest import new_events
+
+NOW = datetime(2026, 3, 15, 23, 59, tzinfo=UTC)
+
+
+def send(project: Project, count: int, now: datetime = NOW) -> None:
+    accept(project.pk, billing.terms_of(project.organization), new_events(count), now)
+
+
+def waiting(project: Project) -> int:
+    return PendingEvent.objects.filter(project=project).count()
+
+
+def recorded(organization: Organization) -> dict[str, int]:
+    days = Usage.objects.filter(organization=organization).values_list("day", "accepted")
+    return {str(day): accepted for day, accepted in days}
+
+
+def test_takes_the_oldest_first_and_each_once(project: Project) -> None:
+    send(project, 5)
+    first, second, third = (claim(project, 2) for _ in range(3))
+    ids = [event.pk for event in first + second + third]
+    assert ids == sorted(ids)
+    assert (len(first), len(second), len(third)) == (2, 2, 1)
+    assert claim(project, 2) == []
+
+
+def test_returns_events_whole(project: Project) -> None:
+    send(project, 1)
+    [event] = claim(project, 1)
+    assert (event.project_id, event.name, event.session_id) == (project.pk, "prompt", "s0")
+    assert (event.metadata, event.received_at) == ({"prompt": "hello"}, NOW)
+    assert text_of(event, "prompt") == "hello"
+    assert text_of(event, "absent") is None
+
+
+def test_records_usage_by_the_day_it_was_received(
+    project: Project, organization: Organization
+) -> None:
+    send(project, 2)
+    send(project, 3, NOW + timedelta(minutes=2))
+    claim(project, 10)
+    assert recorded(organization) == {"2026-03-15": 2, "2026-03-16": 3}
+
+
+def test_leaves_other_projects_alone(project: Project, other_tenant: NewTenant) -> None:
+    send(project, 1)
+    send(other_tenant.project, 2)
+    claim(project, 10)
+    assert (waiting(project), waiting(other_tenant.project)) == (0, 2)
+
+
+def test_keeps_the_events(project: Project) -> None:
+    send(project, 3)
+    claim(project, 10)
+    assert Event.objects.filter(project=project).count() == 3
+
+
+def test_a_failure_puts_everything_back(project: Project, organization: Organization) -> None:
+    send(project, 3)
+    with transaction.atomic():
+        claim(project, 10)
+        transaction.set_rollback(True)
+    assert (waiting(project), recorded(organization)) == (3, {})
+
+
+def test_takes_two_statements(
+    project: Project, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    send(project, 50)
+    with django_assert_num_queries(2):  # the events, and the usage of their one day
+        claim(project, 50)
+
+
+def test_finds_the_projects_that_have_work(project: Project, other_tenant: NewTenant) -> None:
+    assert list(selectors.projects_with_pending()) == []
+    send(project, 2)
+    assert list(selectors.projects_with_pending()) == [project]
+    claim(project, 10)
+    assert list(selectors.projects_with_pending()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_at_once_share_the_work_and_lose_none(
+    project: Project, organization: Organization
+) -> None:
+    send(project, 400)
+
+    def work(_: int) -> list[int]:
+        taken: list[int] = []
+        try:
+            while True:
+                with transaction.atomic():
+                    events = claim(project, 7)
+                if not events:
+                    return taken
+                taken += [event.pk for event in events]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        taken = [pk for part in pool.map(work, range(6)) for pk in part]
+    assert len(taken) == len(set(taken)) == 400
+    assert recorded(organization) == {"2026-03-15": 400}

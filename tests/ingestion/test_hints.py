@@ -1,0 +1,87 @@
+"""The hint to the queue: one job for a burst, and never a burst without one."""
+
+from __future__ import annotations
+
+import django_rq
+import pytest
+from django.db import transaction
+from pytest_django import Settings
+from rq.job import Job
+
+from accounts.models import Project
+from ingestion import hints
+from ingestion.hints import clear, hint
+from ingestion.services import claim
+from tests.ingestion.conftest import Send
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def jobs() -> list[Job]:
+    return django_rq.get_queue(hints.QUEUE).jobs
+
+
+def test_an_event_asks_for_its_project(send: Send, project: Project) -> None:
+    send()
+    [job] = jobs()
+    assert (job.func_name, job.args) == ("clustering.tasks.process", (project.pk,))
+    assert job.result_ttl == 0
+    assert job.failure_ttl == hints.FAILURE_LIFETIME
+
+
+def test_the_job_is_one_that_a_worker_can_run(send: Send) -> None:
+    send()
+    [job] = jobs()
+    assert callable(job.func)
+
+
+def test_a_burst_makes_one_job(send: Send) -> None:
+    for _ in range(5):
+        send()
+    assert len(jobs()) == 1
+
+
+def test_a_bad_event_makes_none(send: Send) -> None:
+    send({})
+    assert jobs() == []
+
+
+def test_an_event_after_the_job_looked_makes_another(send: Send, project: Project) -> None:
+    send()
+    with transaction.atomic():
+        claim(project, 10)
+    send()
+    assert len(jobs()) == 2
+
+
+def test_projects_do_not_share_a_hint() -> None:
+    hint(1)
+    hint(2)
+    hint(1)
+    assert [job.args for job in jobs()] == [(1,), (2,)]
+
+
+def test_a_hint_waits_for_the_commit() -> None:
+    with transaction.atomic():
+        hint(7)
+        assert jobs() == []
+    assert len(jobs()) == 1
+
+
+def test_a_hint_is_dropped_with_its_transaction() -> None:
+    with transaction.atomic():
+        hint(7)
+        transaction.set_rollback(True)
+    assert jobs() == []
+
+
+def test_a_lost_job_is_asked_for_again_after_a_while() -> None:
+    hint(7)
+    ttl = django_rq.get_connection(hints.QUEUE).ttl(hints._flag(7))
+    assert 0 < ttl <= hints.FLAG_LIFETIME
+
+
+def test_without_redis_there_is_no_hint_and_no_failure(settings: Settings) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    hint(7)
+    clear(7)

@@ -1,0 +1,108 @@
+"""`manage.py import_events`."""
+
+from __future__ import annotations
+
+import json
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.models import Organization, Project
+from billing import selectors, services
+from ingestion.limits import MAX_BODY
+from ingestion.management.commands import import_events
+from ingestion.models import Event, PendingEvent
+
+
+def event(n: int, **changes: Any) -> dict[str, Any]:
+    return {"name": "prompt", "session_id": f"s{n}", "metadata": {"prompt": f"hi {n}"}, **changes}
+
+
+def lines(*events: Any) -> bytes:
+    return b"".join(
+        (each if isinstance(each, bytes) else json.dumps(each).encode()) + b"\n" for each in events
+    )
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "events.jsonl"
+
+
+def run(file: Path | str, project: Project) -> None:
+    call_command("import_events", str(file), project=project.slug)
+
+
+def stored(project: Project) -> list[Event]:
+    return list(Event.objects.filter(project=project).order_by("id"))
+
+
+def test_events_are_stored_and_wait_and_count(
+    file: Path, project: Project, organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_events, "BATCH", 4)
+    file.write_bytes(lines(*(event(n, timestamp=f"2026-01-{n + 1:02d}") for n in range(10))))
+    run(file, project)
+    events = stored(project)
+    assert [each.session_id for each in events] == [f"s{n}" for n in range(10)]
+    assert events[9].timestamp.isoformat() == "2026-01-10T00:00:00+00:00"
+    assert PendingEvent.objects.filter(project=project).count() == 10
+    assert selectors.standing(organization).used == 10
+
+
+def test_standard_input_is_read(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(lines(event(1), event(2)))))
+    run("-", project)
+    assert len(stored(project)) == 2
+
+
+def test_bad_lines_are_told_by_number_and_the_rest_goes_on(
+    file: Path, project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    long = event(6, metadata={"prompt": "x" * MAX_BODY})
+    file.write_bytes(
+        lines(event(1), b"{", b"", event(4), {"metadata": {}}, long, b"\xff", event(8))
+    )
+    with pytest.raises(CommandError, match="3 events imported, 4 refused") as raised:
+        run(file, project)
+    assert raised.value.returncode == 1
+    assert [each.session_id for each in stored(project)] == ["s1", "s4", "s8"]
+    said = capsys.readouterr().err
+    assert "line 2: The body is not JSON" in said
+    assert "line 5: Missing required field: name" in said
+    assert "line 6: The event is larger" in said
+    assert "line 7: The body is not UTF-8" in said
+
+
+def test_stops_at_the_quota(file: Path, project: Project, organization: Organization) -> None:
+    services.subscribe(organization, "pro", event_limit=3)
+    file.write_bytes(lines(*(event(n) for n in range(5))))
+    with pytest.raises(CommandError, match=r"used up\. 3 events were imported"):
+        run(file, project)
+    assert len(stored(project)) == 3
+
+
+def test_an_empty_file_imports_nothing(file: Path, project: Project) -> None:
+    file.write_bytes(b"")
+    run(file, project)
+    assert stored(project) == []
+
+
+def test_an_unknown_project_or_file_is_told(project: Project, file: Path) -> None:
+    with pytest.raises(CommandError, match="no project 'nope'"):
+        call_command("import_events", str(file), project="nope")
+    with pytest.raises(CommandError, match="Cannot read"):
+        run(file, project)
+
+
+def test_progress_is_shown(
+    file: Path, project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_bytes(lines(event(1)))
+    run(file, project)
+    captured = capsys.readouterr()
+    assert "1 events" in captured.err
+    assert captured.out == ""
