@@ -5,6 +5,7 @@ names or another run uses is left alone.
 """
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,8 @@ QUIET_CHECKS = (
 
 def main(arguments: Sequence[str]) -> int:
     """Returns the exit status of the first check that failed, or 0."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     try:
         with _servers() as environment:
             for name, command in QUIET_CHECKS:

@@ -79,7 +79,11 @@ TEMPLATES = [
 _database: dict[str, Any] = (
     env.db("DATABASE_URL") if env.str("DATABASE_URL", default="") else embedded.database(DATA_DIR)
 )
-_pool = {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=10)}
+_pool = {
+    "min_size": 1,
+    "max_size": env.int("DATABASE_POOL_SIZE", default=10),
+    "timeout": 3,  # seconds; then /track answers 503 instead of keeping its client waiting
+}
 DATABASES = {"default": {**_database, "OPTIONS": {**_database.get("OPTIONS", {}), "pool": _pool}}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -170,4 +174,5 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {"django.request": {"level": "ERROR"}},  # what a client did wrong, it was told
 }

@@ -1,10 +1,12 @@
 """Pages that belong to no single app."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
+from django.views import defaults
 
 from accounts import selectors
 from accounts.models import User
+from ingestion.errors import Code, Refused
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -18,3 +20,11 @@ def home(request: HttpRequest) -> HttpResponse:
 def alive(request: HttpRequest) -> HttpResponse:
     """Whether this process answers at all. Touches no store."""
     return HttpResponse("ok\n", content_type="text/plain")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """What is refused before a view sees it, such as a host name not allowed; JSON for `/track`."""
+    if request.path.split("/")[1] == "track":
+        refused = Refused(Code.INVALID_REQUEST, "This host name is not one of Turret's.")
+        return JsonResponse(refused.body(), status=refused.status)
+    return defaults.bad_request(request, exception)

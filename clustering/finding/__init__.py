@@ -1,0 +1,9 @@
+"""Find clusters among the texts of one dimension: unit vectors in, labels out.
+
+``docs/decisions/0003-finding-topics.md`` says why it works this way and what was measured.
+Importing this package loads torch and hdbscan, so only a worker may do it.
+"""
+
+from clustering.finding.clusters import Clusters, find_clusters
+
+__all__ = ["Clusters", "find_clusters"]

@@ -1,0 +1,145 @@
+"""The one entrance: from unit vectors to clusters, whatever their number."""
+
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustering.assignment import assign, thresholds
+from clustering.centroids import (
+    Labels,
+    Vectors,
+    cluster_sums,
+    members_of,
+    similarity_to_fellows,
+    unit_centroids,
+)
+from clustering.finding.anchoring import anchored
+from clustering.finding.neighbours import nearest_neighbours
+from clustering.finding.scale import best_cut, cut, linkage_tree
+from clustering.finding.smoothing import neighbour_graph, principal_components, smoothed
+
+FEWEST = 4  # texts below which there is no density to speak of
+FEW = 300  # texts up to which HDBSCAN works best on the vectors themselves
+SAMPLE_LIMIT = 100_000  # texts above which a sample is clustered and the rest assigned
+NEIGHBOURS = 10
+MIN_SAMPLES = 2
+COHERENT = 0.3  # mean similarity of a cluster's texts to the centroid of their fellows, at least
+ONE_SUBJECT = 0.7  # mean similarity to a common centroid that makes texts one subject
+
+
+Parameters = dict[str, float | int | str]
+Found = tuple[Labels, str, Parameters]
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """k clusters of n texts, before any outlier is given a topic."""
+
+    labels: Labels
+    """(n,) cluster of each text, 0 to k-1, largest first; -1 is HDBSCAN's noise."""
+    centroids: Vectors
+    """(k, d) unit rows: the mean direction of each cluster's members."""
+    method: str
+    parameters: Parameters
+    """What to keep with the run so that it can be explained and repeated."""
+
+
+def find_clusters(
+    vectors: Vectors,
+    weights: NDArray[np.int64] | None = None,
+    previous: Labels | None = None,
+    *,
+    seed: int = 0,
+) -> Clusters:
+    """Cluster distinct texts by meaning; the same input and seed give the same clusters.
+
+    ``vectors`` is (n, d) float32 with unit rows, n from 0 up. ``weights`` (n,) counts the
+    occurrences of each text: above ``SAMPLE_LIMIT`` texts they steer which ones are sampled.
+    ``previous`` (n,) is the topic that each text had after the last run, numbered 0..m-1, and
+    -1 for one that is new since or was an outlier; without it, clusters are found from nothing.
+    """
+    vectors = np.ascontiguousarray(vectors, dtype=np.float32)
+    if len(vectors) > SAMPLE_LIMIT:
+        return _from_sample(vectors, weights, previous, seed)
+    if len(vectors) <= FEW:
+        labels, method, parameters = _few(vectors, previous)
+    else:
+        labels, method, parameters = _many(vectors, previous, seed)
+    if labels.max(initial=-1) < 0:
+        labels = _one_subject(vectors)
+    return _clusters(vectors, labels, method, parameters | {"hdbscan": version("hdbscan")})
+
+
+def _few(vectors: Vectors, previous: Labels | None) -> Found:
+    """HDBSCAN on the vectors: any two texts that stand apart together are a cluster."""
+    if len(vectors) < FEWEST:
+        return np.full(len(vectors), -1, np.int32), "too few to compare", {}
+    labels = cut(linkage_tree(anchored(vectors, previous), min_samples=1), min_cluster_size=2)
+    return labels, "hdbscan", {"min_cluster_size": 2, "min_samples": 1}
+
+
+def _many(vectors: Vectors, previous: Labels | None, seed: int) -> Found:
+    graph = neighbour_graph(*nearest_neighbours(vectors, NEIGHBOURS, seed=seed))
+    points = principal_components(anchored(smoothed(vectors, graph), previous))
+    tree = linkage_tree(points, MIN_SAMPLES)
+    labels, size, merit = best_cut(tree, vectors, graph, previous)
+    parameters: Parameters = {
+        "neighbours": NEIGHBOURS,
+        "dimensions": points.shape[1],
+        "min_cluster_size": size,
+        "min_samples": MIN_SAMPLES,
+        "merit": round(merit, 4),
+    }
+    return labels, "smoothed neighbour graph, hdbscan", parameters
+
+
+def _from_sample(
+    vectors: Vectors, weights: NDArray[np.int64] | None, previous: Labels | None, seed: int
+) -> Clusters:
+    """Cluster a sample, then label the rest by ``assign``; frequent texts are likelier drawn."""
+    counts = np.ones(len(vectors), np.int64) if weights is None else weights
+    chosen = weighted_sample(counts, np.random.default_rng(seed), SAMPLE_LIMIT)
+    before = None if previous is None else previous[chosen]
+    found = find_clusters(vectors[chosen], previous=before, seed=seed)
+    limits = thresholds(vectors[chosen], found.labels, found.centroids)
+    given = assign(vectors, found.centroids, limits)
+    labels = np.where(given.assigned, given.nearest, -1).astype(np.int32)
+    labels[chosen] = found.labels
+    return _clusters(vectors, labels, found.method, found.parameters | {"sampled": SAMPLE_LIMIT})
+
+
+def weighted_sample(
+    weights: NDArray[np.int64], random: np.random.Generator, size: int
+) -> NDArray[np.int64]:
+    """``size`` different places in ascending order, drawn with the given weights above 0.
+
+    Efraimidis and Spirakis 2006: keep the places with the largest u^(1/w), u uniform.
+    """
+    keys = -np.log1p(-random.random(len(weights))) / weights
+    return np.sort(np.argpartition(keys, size)[:size])
+
+
+def _one_subject(vectors: Vectors) -> Labels:
+    """HDBSCAN never answers "all one cluster"; this does, for texts that nearly all agree."""
+    labels = np.zeros(len(vectors), np.int32)
+    if len(vectors) < 2:
+        return labels - 1
+    similar = vectors @ unit_centroids(vectors, labels)[0]
+    return labels if similar.mean() >= ONE_SUBJECT else labels - 1
+
+
+def _clusters(vectors: Vectors, labels: Labels, method: str, parameters: Parameters) -> Clusters:
+    """Drop clusters whose texts have little in common, and number the rest by size."""
+    similar = similarity_to_fellows(vectors, labels, cluster_sums(vectors, labels))
+    labels = labels.copy()
+    for members, _ in members_of(labels):
+        if similar[members].mean() < COHERENT:
+            labels[members] = -1
+    sizes = np.bincount(labels[labels >= 0])
+    order = np.argsort(-sizes, kind="stable")[: np.count_nonzero(sizes)]
+    renumbered = np.full(len(sizes) + 1, -1, np.int32)  # the last place is noise's
+    renumbered[order] = np.arange(len(order), dtype=np.int32)
+    labels = renumbered[labels]
+    return Clusters(labels, unit_centroids(vectors, labels), method, parameters)

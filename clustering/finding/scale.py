@@ -1,0 +1,111 @@
+"""One HDBSCAN tree, cut at several granularities, and the criterion that picks one.
+
+No fixed ``min_cluster_size`` suits both 20 subjects and 150. Building the tree is the costly
+part and does not depend on it, so the tree is built once and read at a range of sizes.
+"""
+
+import numpy as np
+from hdbscan import HDBSCAN
+from hdbscan.hdbscan_ import _tree_to_labels
+from numpy.typing import NDArray
+from scipy import sparse
+
+from clustering.centroids import Labels, cluster_sums, similarity_to_fellows
+from clustering.finding.anchoring import agreement
+
+EXPECTED = 5.0  # the size expected beforehand is √n over this
+DOUBT = 1.5  # standard deviation of its natural logarithm
+JUDGED = 8_000  # texts that a granularity is judged on; more do not change the choice
+
+
+def linkage_tree(points: NDArray[np.float32], min_samples: int) -> NDArray[np.float64]:
+    """HDBSCAN's single linkage tree over mutual reachability distance."""
+    model = HDBSCAN(min_cluster_size=2, min_samples=min_samples, core_dist_n_jobs=1)
+    tree: NDArray[np.float64] = model.fit(points).single_linkage_tree_.to_numpy()
+    return tree
+
+
+def cut(tree: NDArray[np.float64], min_cluster_size: int) -> Labels:
+    """HDBSCAN's labels (excess of mass) of a tree at one ``min_cluster_size``; -1 is noise."""
+    labels: Labels = _tree_to_labels(None, tree, min_cluster_size)[0].astype(np.int32)
+    return labels
+
+
+def candidate_sizes(n: int) -> list[int]:
+    """From √n / 10 to √n in steps of about 1.25; more topics, or larger, help nobody to read."""
+    sizes = [max(2, round(n**0.5 / 10))]
+    while (following := max(sizes[-1] + 1, round(sizes[-1] * 1.25))) <= n**0.5:
+        sizes.append(following)
+    return sizes
+
+
+def expectation(size: int, n: int) -> float:
+    """Between 0 and 1: how much a ``min_cluster_size`` is trusted before looking at its cut.
+
+    Log-normal around √n / ``EXPECTED``: twice or half as large loses a tenth, ten times as large
+    two thirds. It keeps the choice from jumping between distant scales of nearly equal merit
+    when a few texts are added.
+    """
+    return float(np.exp(-((np.log(size * EXPECTED / n**0.5) / DOUBT) ** 2) / 2))
+
+
+def best_cut(
+    tree: NDArray[np.float64],
+    vectors: NDArray[np.float32],
+    graph: sparse.csr_array,
+    previous: Labels | None,
+) -> tuple[Labels, int, float]:
+    """The labels, ``min_cluster_size`` and merit of the cut that describes the texts best.
+
+    All noise, 0 and 0 if no cut has two clusters. With ``previous`` topics, a cut counts less
+    the more texts it would move to another topic.
+    """
+    n = len(vectors)
+    best = (np.full(n, -1, np.int32), 0, 0.0)
+    for size in candidate_sizes(n):
+        labels = cut(tree, size)
+        if labels.max(initial=-1) < 1:
+            break
+        merit = merit_of(labels, vectors, graph) * expectation(size, n)
+        merit *= agreement(labels, previous)
+        if merit > best[2]:
+            best = (labels, size, merit)
+    return best
+
+
+def merit_of(labels: Labels, vectors: NDArray[np.float32], graph: sparse.csr_array) -> float:
+    """Silhouette x separation x modularity: each alone prefers too many or too few clusters.
+
+    The silhouette (centroids, cosine, each text left out of its own centroid) rises as clusters
+    get tighter, separation (similarity to the own centroid less that to the next) as they get
+    farther apart, and modularity falls when one cluster swallows the rest or cuts through
+    neighbours.
+    """
+    return max(modularity(labels, graph), 0.0) * _cohesion_and_separation(labels, vectors)
+
+
+def modularity(labels: Labels, graph: sparse.csr_array) -> float:
+    """Newman's modularity of the neighbour graph; noise belongs to no cluster."""
+    rows = np.repeat(np.arange(len(labels)), np.diff(graph.indptr))
+    inside = (labels[rows] == labels[graph.indices]) & (labels[rows] >= 0)
+    degrees = np.asarray(graph.sum(axis=1)).ravel()
+    total = degrees.sum()
+    volumes = np.bincount(labels[labels >= 0], weights=degrees[labels >= 0]) / total
+    return float(graph.data[inside].sum() / total - np.square(volumes).sum())
+
+
+def _cohesion_and_separation(labels: Labels, vectors: NDArray[np.float32]) -> float:
+    judged = np.linspace(0, len(vectors) - 1, min(len(vectors), JUDGED)).astype(np.int64)
+    texts, of = vectors[judged], labels[judged]
+    sums = cluster_sums(vectors, labels)
+    similar = texts @ (sums / np.linalg.norm(sums, axis=1, keepdims=True)).T
+    rows = np.arange(len(texts))
+    own = np.where(of >= 0, of, similar.argmax(axis=1))
+    to_own = similar[rows, own].copy()
+    to_fellows = np.where(of >= 0, similarity_to_fellows(texts, of, sums), to_own)
+    similar[rows, own] = -2.0
+    to_next = similar.max(axis=1)
+    farthest = np.maximum(np.maximum(1 - to_fellows, 1 - to_next), 1e-6)
+    silhouette = float(((to_fellows - to_next) / farthest).mean())
+    separation = float((to_own - to_next).mean())
+    return max(silhouette, 0.0) * max(separation, 0.0)

@@ -1,0 +1,83 @@
+"""Asking for work on topics. Imports nothing heavy. (Work on events: `ingestion.hints`.)
+
+A job is unique by its id. Whoever does it holds the lock of that name, which tells a job that
+somebody is doing from one whose worker was killed: Redis believes in the latter for minutes, and
+would refuse to take the job again.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+import django_rq
+from django.utils import timezone
+from rq.exceptions import DuplicateJobError, NoSuchJobError
+from rq.job import Job as QueuedJob
+from rq.job import JobStatus
+
+from clustering import locks
+
+log = logging.getLogger(__name__)
+
+TOPICS = "topics"
+
+PATIENCE = timedelta(seconds=60)
+"""How long a job that failed, or seems to have lost its worker, is left alone."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A call of a function of `clustering.tasks`, unique by its id."""
+
+    function: str
+    arguments: tuple[int | str, ...]
+    id: str
+
+    def enqueue(self) -> None:
+        """Put it into its queue, unless it waits there or somebody is doing it."""
+        queue = django_rq.get_queue(TOPICS)
+        for _ in range(2):
+            try:
+                queue.enqueue(
+                    f"clustering.tasks.{self.function}",
+                    *self.arguments,
+                    job_id=self.id,
+                    unique=True,
+                    result_ttl=0,
+                )
+            except DuplicateJobError:
+                if not self._drop():
+                    return
+            else:
+                return
+
+    def _drop(self) -> bool:
+        """Delete it if it failed, or was lost, a while ago. Returns whether it is gone."""
+        queue = django_rq.get_queue(TOPICS)
+        try:
+            job = QueuedJob.fetch(self.id, connection=queue.connection)
+        except NoSuchJobError:
+            return True
+        status = job.get_status()
+        if status == JobStatus.QUEUED and queue.get_job_position(job) is not None:
+            return False
+        since = job.ended_at or job.started_at or job.enqueued_at
+        if since and timezone.now() - since < PATIENCE:
+            return False
+        if not locks.is_free(self.id):
+            return False
+        log.warning("job %s is dropped: it was %s", self.id, status)
+        job.delete()
+        return True
+
+
+def cluster(field_id: int, reason: str) -> Job:
+    """A clustering run of a field, whether it is due or not."""
+    return Job("cluster", (field_id, reason), locks.clustering(field_id))
+
+
+def label(field_id: int) -> Job:
+    """Names for the topics of a field whose names are missing or out of date."""
+    return Job("label", (field_id,), locks.labelling(field_id))

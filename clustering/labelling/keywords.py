@@ -1,0 +1,219 @@
+"""Name topics without an LLM: the phrase of its own texts that means what a topic means.
+
+Candidates come from `phrases`; the embedding model ranks them. A good name is near the topic's
+texts, far from the texts of its siblings, and nearer to its own centroid than to any other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustering.labelling.label import (
+    LONGEST_DESCRIPTION,
+    LONGEST_NAME,
+    MOST_WORDS,
+    Label,
+    TopicTexts,
+    clean,
+    name_key,
+    sentence_case,
+    shorten,
+)
+from clustering.labelling.phrases import LARGEST_SAMPLE, Candidate, candidates
+from clustering.labelling.words import LONGEST_WORD, clauses, language_of, readable
+
+Embed = Callable[[list[str]], NDArray[np.float32]]
+"""Texts to (n, d) unit vectors, by the model that made the topics' vectors."""
+
+_SAMPLE = 40
+"""Texts of each topic that stand for it."""
+_FAR = 0.99
+"""Quantile of the similarity to texts of siblings: what a name may be mistaken for."""
+_FAR_WEIGHT = 0.3
+_MARGIN_WEIGHT = 0.6
+_SHARPNESS = 10.0
+"""Of the softmax over centroids: cosines 0.1 apart differ by a factor e."""
+_QUESTION = 0.03
+"""What a whole question must be better by than a phrase."""
+_WORSE = 0.12
+"""How much worse than the best a candidate may be that is taken because the best is not free."""
+
+_PRONOUN = re.compile(r"\bi\b(?=[ ']|$)")
+
+
+def label_by_keywords(
+    topics: Sequence[TopicTexts],
+    embed: Embed,
+    *,
+    wanted: Sequence[int] | None = None,
+    taken_names: Collection[str] = (),
+) -> list[Label]:
+    """Return a label for each topic at the places `wanted` (all by default), in that order.
+
+    All live topics of a dimension belong in `topics`, also those that keep their name: they are
+    what the others are told from. `taken_names` are the names of those that keep theirs. The
+    names returned differ from these and from each other; larger topics choose first.
+    """
+    places = list(range(len(topics)) if wanted is None else wanted)
+    found = candidates(topics)
+    ranked = _rank(topics, places, [found[i] for i in places], embed)
+    names = _Names(taken_names)
+    chosen: dict[int, str] = {}
+    sizes = {i: int(np.sum(topics[i].occurrences)) for i in places}
+    for place, scores in sorted(
+        zip(places, ranked, strict=True), key=lambda pair: (-sizes[pair[0]], pair[0])
+    ):
+        chosen[place] = names.choose(scores, topics[place])
+    return [Label(chosen[i], _description(topics[i]), "keywords") for i in places]
+
+
+def _rank(
+    topics: Sequence[TopicTexts],
+    places: Sequence[int],
+    found: Sequence[Sequence[Candidate]],
+    embed: Embed,
+) -> list[list[tuple[float, Candidate]]]:
+    """Score the candidates of the topics at `places`, best first."""
+    phrases = sorted({candidate.name for rows in found for candidate in rows})
+    if not phrases:
+        return [[] for _ in places]
+    vectors = embed(phrases)
+    row_of = {phrase: row for row, phrase in enumerate(phrases)}
+    centroids = np.stack([topic.centroid for topic in topics])
+    samples = [_sample(topic) for topic in topics]
+    owners = np.repeat(np.arange(len(topics)), [len(sample) for sample in samples])
+    texts = np.concatenate(samples)
+    ranked = []
+    for place, rows in zip(places, found, strict=True):
+        own = vectors[[row_of[candidate.name] for candidate in rows]]
+        scores = _scores(own, texts, owners == place, centroids, place)
+        scored = [
+            (round(float(score) - _QUESTION * candidate.question, 4), candidate)
+            for score, candidate in zip(scores, rows, strict=True)
+        ]
+        ranked.append(sorted(scored, key=lambda pair: (-pair[0], pair[1].name)))
+    return ranked
+
+
+def _sample(topic: TopicTexts) -> NDArray[np.float32]:
+    """(≤ 40, d) vectors of texts at even steps from the centroid outwards."""
+    near = topic.nearest_first()[:LARGEST_SAMPLE]
+    steps = np.linspace(0, len(near) - 1, min(_SAMPLE, len(near))).astype(int)
+    return topic.vectors[[near[step] for step in steps]]
+
+
+def _scores(
+    names: NDArray[np.float32],
+    texts: NDArray[np.float32],
+    own: NDArray[np.bool_],
+    centroids: NDArray[np.float32],
+    place: int,
+) -> NDArray[np.float32]:
+    """(m,) scores of m names: for a good one about 0.5, in units of cosine.
+
+    `names` is (m, d), `texts` (n, d) with a mask `own` (n,), `centroids` (k, d).
+    """
+    similarity = names @ texts.T
+    near = similarity[:, own].mean(axis=1)
+    others = similarity[:, ~own]
+    far = np.quantile(others, _FAR, axis=1) if others.size else np.zeros_like(near)
+    logits = _SHARPNESS * (names @ centroids.T)
+    logits -= logits.max(axis=1, keepdims=True)
+    margin = (logits[:, place] - np.log(np.exp(logits).sum(axis=1))) / _SHARPNESS
+    scores: NDArray[np.float32] = near - _FAR_WEIGHT * far + _MARGIN_WEIGHT * margin
+    return scores
+
+
+class _Names:
+    """The names that are taken, as readers tell names apart."""
+
+    def __init__(self, taken: Collection[str]) -> None:
+        self._keys = {name_key(name) for name in taken}
+        self._stems = {_stems_of(name) for name in taken} - {frozenset()}
+
+    def choose(self, scored: Sequence[tuple[float, Candidate]], topic: TopicTexts) -> str:
+        """Take the best name that is free, or tell the best one apart by a word of the topic."""
+        for score, candidate in scored:
+            if score < scored[0][0] - _WORSE:
+                break
+            if _stems(candidate.words) not in self._stems and self._free(_shown(candidate)):
+                return self._take(_shown(candidate), candidate.words)
+        best = _shown(scored[0][1]) if scored else _without_words(topic)
+        for _, candidate in scored[1:]:
+            for word in sorted(candidate.words - scored[0][1].words):
+                told_apart = f"{best}: {word}"
+                if len(told_apart.split()) <= MOST_WORDS and self._free(told_apart):
+                    return self._take(told_apart, scored[0][1].words | {word})
+        return self._take(self._numbered(best), frozenset())
+
+    def _free(self, name: str) -> bool:
+        return name_key(name) not in self._keys and len(name) <= LONGEST_NAME
+
+    def _numbered(self, name: str) -> str:
+        if self._free(name):
+            return name
+        short = shorten(name, words=MOST_WORDS - 1, characters=LONGEST_NAME - 6)
+        number = 2
+        while not self._free(f"{short} {number}"):
+            number += 1
+        return f"{short} {number}"
+
+    def _take(self, name: str, words: frozenset[str]) -> str:
+        self._keys.add(name_key(name))
+        if words:
+            self._stems.add(_stems(words))
+        return name
+
+
+def _shown(candidate: Candidate) -> str:
+    name = candidate.name
+    if name.isupper() and (" " in name or len(name) > 5):  # shouted, not an acronym
+        name = name.lower()
+    if candidate.question:
+        name = _PRONOUN.sub("I", name)
+    return sentence_case(name)
+
+
+def _stems(words: Collection[str]) -> frozenset[str]:
+    """Return words without their endings, roughly: "cards" and "card" are no two names."""
+    return frozenset(word.rstrip("s")[:6] for word in words)
+
+
+def _stems_of(name: str) -> frozenset[str]:
+    parts = clauses(name, language_of([name]))
+    return _stems({word.fold for part in parts for word in part if word.kind == "content"})
+
+
+def _without_words(topic: TopicTexts) -> str:
+    """Name a topic whose texts hold no phrase: the text itself, or what kind of thing it is."""
+    text = topic.texts[topic.nearest_first()[0]]
+    plain = readable(text)
+    short = shorten(plain)
+    if any(char.isalpha() for char in short):
+        long = max(map(len, short.split())) > LONGEST_WORD
+        return f"{short[:24]}…" if long else sentence_case(short)
+    if short:
+        kind = "Numbers" if any(char.isdigit() for char in short) else "Messages"
+        return f"{kind} like {shorten(short, words=3, characters=20)}"
+    if "@" in text or "://" in text:
+        return "Links and addresses"
+    if any(char.isdigit() for char in text):
+        return "Numbers"
+    return "Messages without readable text"
+
+
+def _description(topic: TopicTexts) -> str:
+    """One sentence that claims no more than is known: the most central text, quoted."""
+    room = LONGEST_DESCRIPTION - 20
+    central = [clean(topic.texts[i][: 8 * room]) for i in topic.nearest_first()[:5]]
+    shown = [text for text in central if text]
+    if not shown:
+        return "Its messages hold nothing that can be shown."
+    text = next((text for text in shown if len(text) <= room), shown[0])
+    if len(text) > room:
+        text = shorten(text, words=room, characters=room) + "…"
+    return f"Typical: “{text}”"

@@ -1,0 +1,235 @@
+"""Name topics with an LLM through Anthropic's Messages API, within a budget of tokens.
+
+Logs and results never carry user text: a failure is one of a few words, an error its class and
+status. A topic without a usable answer has no label; the caller names it by keywords.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Literal
+
+import anthropic
+from anthropic.types import Message, ToolChoiceParam
+
+from clustering.labelling.examples import TopicExamples, examples_digest
+from clustering.labelling.label import Label, Tokens, name_key
+from clustering.labelling.prompt import SCHEMA, SYSTEM, TOOL, fault_of, question
+
+log = logging.getLogger(__name__)
+
+Failure = Literal["", "unusable", "refused", "unreachable", "rejected", "budget"]
+"""`rejected`: the API answered with an error; `unreachable`: it gave no answer in time;
+`unusable`: two answers in a row were unfit to be shown; `budget`: it was not asked."""
+
+_ATTEMPTS = 2
+_MOST_OUTPUT = 1500
+"""Tokens of one answer; about 80 are needed, but a model may think first."""
+_BYTES_PER_TOKEN = 2
+"""A careful guess, so that requests under way at once cannot pass the budget together."""
+_FAILURES_IN_A_ROW = 3
+"""From which the API counts as down and the rest of the topics are not tried."""
+_HOPELESS = (401, 402, 403, 404)
+"""Statuses that would meet every request alike: a wrong key, no credit, an unknown model."""
+
+
+@dataclass(frozen=True)
+class LLMSettings:
+    api_key: str = field(repr=False)
+    model: str
+    base_url: str | None = None
+    timeout: float = 30.0
+    """Seconds for one attempt."""
+    max_retries: int = 4
+    """After 408, 409, 429, 5xx (529: overloaded) and timeouts, with growing pauses or as long as
+    the answer's `retry-after` says."""
+    max_workers: int = 4
+    """Requests under way at once."""
+
+
+@dataclass(frozen=True)
+class LabelResult:
+    label: Label | None
+    tokens: Tokens
+    """Spent on this topic, also when no label came of it."""
+    examples_digest: str
+    """Of what was shown; the same digest would be answered alike."""
+    failure: Failure = ""
+
+
+def request_digest(examples: TopicExamples, model: str) -> str:
+    """Return what `LabelResult.examples_digest` will be, to compare before asking."""
+    return examples_digest(examples, asked=f"{model}\n{SYSTEM}")
+
+
+def label_topics(
+    topics: Sequence[TopicExamples],
+    settings: LLMSettings,
+    *,
+    taken_names: Collection[str] = (),
+    budget: int | None = None,
+) -> list[LabelResult]:
+    """Ask for a label for each topic; results in the order of `topics`.
+
+    `taken_names` are names of topics of the dimension that keep theirs; no name returned reads
+    like one of these or like another. Once `budget` tokens (input and output) might be passed,
+    nothing more is asked. Raises nothing for what the API does or says.
+    """
+    # The client's debug lines show requests whole.
+    client_log = logging.getLogger("anthropic")
+    client_log.setLevel(max(logging.INFO, client_log.getEffectiveLevel()))
+    with anthropic.Anthropic(
+        api_key=settings.api_key,
+        base_url=settings.base_url,
+        timeout=settings.timeout,
+        max_retries=settings.max_retries,
+    ) as client:
+        session = _Session(client, settings.model, taken_names, budget)
+        with ThreadPoolExecutor(max(1, settings.max_workers), "labelling") as pool:
+            return list(pool.map(session.label, topics))
+
+
+class _Session:
+    """What the requests of one call of `label_topics` share. Methods are thread-safe."""
+
+    def __init__(
+        self,
+        client: anthropic.Anthropic,
+        model: str,
+        taken_names: Collection[str],
+        budget: int | None,
+    ) -> None:
+        self._client = client
+        self._model = model
+        self._names = sorted(taken_names)
+        self._keys = {name_key(name) for name in taken_names}
+        self._left = budget
+        self._failures = 0
+        self._lock = threading.Lock()
+        # A model that always thinks refuses to be forced (400); it is asked in words instead.
+        self._choice: ToolChoiceParam = {"type": "tool", "name": TOOL}
+
+    def label(self, examples: TopicExamples) -> LabelResult:
+        """Ask once, and once more if the answer is unfit to be shown."""
+        digest = request_digest(examples, self._model)
+        spent = Tokens()
+        fault = ""
+        for _ in range(_ATTEMPTS):
+            with self._lock:
+                prompt = question(examples, self._names, fault)
+            if self._failures >= _FAILURES_IN_A_ROW:
+                return LabelResult(None, spent, digest, "unreachable")
+            reserved = self._reserve(prompt)
+            if reserved is None:
+                return LabelResult(None, spent, digest, "budget")
+            answer = self._ask(prompt)
+            if isinstance(answer, str):
+                self._settle(reserved, Tokens())
+                return LabelResult(None, spent, digest, answer)
+            tokens = _tokens_of(answer)
+            self._settle(reserved, tokens)
+            spent += tokens
+            if answer.stop_reason == "refusal":
+                return LabelResult(None, spent, digest, "refused")
+            name, description = _parse(answer)
+            fault = fault_of(name, description) or self._claim(name)
+            if not fault:
+                return LabelResult(Label(name, description, "llm", spent), spent, digest)
+            log.info("labelling: answer not used: %s", fault)
+        return LabelResult(None, spent, digest, "unusable")
+
+    def _ask(self, prompt: str) -> Message | Failure:
+        choice = self._choice
+        try:
+            answer = self._send(prompt, choice)
+        except anthropic.BadRequestError as error:
+            if choice["type"] == "auto":
+                return self._failed(error)
+            self._choice = {"type": "auto"}
+            return self._ask(prompt)
+        except anthropic.AnthropicError as error:
+            return self._failed(error)
+        self._failures = 0
+        return answer
+
+    def _send(self, prompt: str, choice: ToolChoiceParam) -> Message:
+        return self._client.messages.create(
+            model=self._model,
+            max_tokens=_MOST_OUTPUT,
+            system=SYSTEM,
+            messages=[{"role": "user", "content": prompt}],
+            tools=[
+                {"name": TOOL, "description": "Give the topic its name.", "input_schema": SCHEMA}
+            ],
+            tool_choice=choice,
+        )
+
+    def _failed(self, error: anthropic.AnthropicError) -> Failure:
+        status = error.status_code if isinstance(error, anthropic.APIStatusError) else None
+        log.warning("labelling: %s, status %s", type(error).__name__, status)
+        with self._lock:
+            self._failures += _FAILURES_IN_A_ROW if status in _HOPELESS else 1
+        return "unreachable" if status is None else "rejected"
+
+    def _reserve(self, prompt: str) -> int | None:
+        """Take the most that a request may cost out of the budget, if it is there."""
+        most = len((SYSTEM + prompt).encode()) // _BYTES_PER_TOKEN + _MOST_OUTPUT
+        with self._lock:
+            if self._left is None:
+                return 0
+            if self._left < most:
+                return None
+            self._left -= most
+        return most
+
+    def _settle(self, reserved: int, spent: Tokens) -> None:
+        with self._lock:
+            if self._left is not None:
+                self._left += reserved - spent.total
+
+    def _claim(self, name: str) -> str:
+        """Take a name for good; says what is wrong if it is taken already."""
+        with self._lock:
+            if name_key(name) in self._keys:
+                return "another topic has that name"
+            self._keys.add(name_key(name))
+            self._names.append(name)
+        return ""
+
+
+def _tokens_of(answer: Message) -> Tokens:
+    usage = answer.usage
+    cached = (usage.cache_creation_input_tokens or 0) + (usage.cache_read_input_tokens or 0)
+    return Tokens(usage.input_tokens + cached, usage.output_tokens)
+
+
+def _parse(answer: Message) -> tuple[str, str]:
+    """Return name and description, empty where the answer has none: unfit, like any other.
+
+    They are in the tool's input; a model that was not forced to use it may write JSON instead.
+    """
+    found: object = None
+    for block in answer.content:
+        if block.type == "tool_use" and block.name == TOOL:
+            found = block.input
+        elif block.type == "text" and found is None:
+            found = _json_in(block.text)
+    if not isinstance(found, dict):
+        return "", ""
+    name, description = found.get("name"), found.get("description")
+    if not isinstance(name, str) or not isinstance(description, str):
+        return "", ""
+    return name.strip(), description.strip()
+
+
+def _json_in(text: str) -> object:
+    start, end = text.find("{"), text.rfind("}")
+    try:
+        return json.loads(text[start : end + 1]) if 0 <= start < end else None
+    except ValueError:
+        return None

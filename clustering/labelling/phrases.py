@@ -1,0 +1,188 @@
+"""Candidate names: phrases of a topic's texts that tell it from its siblings, likeliest first.
+
+Class-based TF-IDF (after BERTopic, Grootendorst 2022) on words, not phrases: a phrase scores by
+the cosine between its words and the topic's, so that a good phrase need not be frequent itself.
+Ranking by meaning, in `keywords`, sees only the front of each list.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from clustering.labelling.label import LONGEST_NAME, MOST_WORDS, TopicTexts
+from clustering.labelling.words import Language, Word, clauses, language_of
+
+LARGEST_SAMPLE = 200
+"""Texts of one topic that are read, those nearest to its centroid."""
+CANDIDATES = 30
+"""Kept for each topic."""
+
+_CENTRAL = 20
+"""Nearest texts, whose phrases count even if no other text has them."""
+_ONE_WORD = 0.8
+"""Weight of a candidate of a single word: it rarely says what users want."""
+_FEW = 15
+_SPECIFIC = 0.02
+"""Share of a topic's texts (unless they are few) that each word of a name must occur in."""
+_NUMBER = 0.2
+"""The same for words with digits: "401k" names a topic, "march 4" does not."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    name: str
+    words: frozenset[str]
+    """Folded content words."""
+    question: bool
+    """A whole question rather than a phrase."""
+
+
+@dataclass
+class _Seen:
+    """What was counted of one phrase in one topic."""
+
+    words: frozenset[str]
+    question: bool
+    central: bool = False
+    weight: float = 0.0
+    count: int = 0
+    begins: int = 0
+    """Times that it began where a phrase may begin: not in the middle of a longer one."""
+    ends: int = 0
+    surfaces: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass
+class _Topic:
+    phrases: dict[str, _Seen]
+    words: dict[str, float]
+    """Share of the texts that hold a word, by occurrences."""
+    texts: int
+    total: float
+
+
+@dataclass(frozen=True)
+class _Cut:
+    words: Sequence[Word]
+    surface: str
+    begins: bool
+    ends: bool
+    question: bool = False
+
+
+def candidates(topics: Sequence[TopicTexts]) -> list[list[Candidate]]:
+    """Return up to 30 candidates for each topic; none for one without words."""
+    read = [_read(topic) for topic in topics]
+    spread: Counter[str] = Counter()
+    for topic in read:
+        spread.update(topic.words)
+    rarity = {word: math.log(1 + len(topics) / share) for word, share in spread.items()}
+    return [_best(topic, rarity) for topic in read]
+
+
+def _read(topic: TopicTexts) -> _Topic:
+    places = topic.nearest_first()[:LARGEST_SAMPLE]
+    language = language_of([topic.texts[i] for i in places])
+    phrases: dict[str, _Seen] = {}
+    words: defaultdict[str, float] = defaultdict(float)
+    total = 0.0
+    for rank, i in enumerate(places):
+        weight = 1 + math.log(max(1, int(topic.occurrences[i])))
+        total += weight
+        new: set[str] = set()
+        cuts = [
+            cut for clause in clauses(topic.texts[i], language) for cut in _cut(clause, language)
+        ]
+        for cut in cuts:
+            key = "?" * cut.question + "".join(word.fold for word in cut.words)
+            seen = phrases.get(key)
+            if seen is None:
+                seen = phrases[key] = _Seen(_content(cut.words), cut.question)
+            seen.central |= rank < _CENTRAL
+            seen.count += 1
+            seen.begins += cut.begins
+            seen.ends += cut.ends
+            seen.surfaces[cut.surface] += 1
+            if key not in new:
+                new.add(key)
+                seen.weight += weight
+        for word in {word for cut in cuts for word in _content(cut.words)}:
+            words[word] += weight
+    shares = {word: found / total for word, found in words.items()}
+    return _Topic(phrases, shares, len(places), total)
+
+
+def _content(words: Sequence[Word]) -> frozenset[str]:
+    return frozenset(word.fold for word in words if word.kind in ("content", "negation"))
+
+
+def _cut(clause: Sequence[Word], language: Language) -> Iterator[_Cut]:
+    """Yield every phrase of a clause, and the clause itself if it is a short question."""
+    if clause[0].fold in language.asking and 2 <= len(clause) <= MOST_WORDS:
+        yield _Cut(clause, _surface(clause), begins=True, ends=True, question=True)
+    last = len(clause) - 1
+    for start in range(len(clause)):
+        if not _may_begin(clause, start, language):
+            continue
+        begins = start == 0 or clause[start - 1].kind not in ("content", "negation")
+        kept: list[Word] = []
+        for at in range(start, len(clause)):
+            word = clause[at]
+            if word.kind == "breaking" or len(kept) > MOST_WORDS:
+                break
+            if word.kind != "skipped" or not (language.terse or clause[at - 1].kind != "inner"):
+                kept.append(word)
+            follower = clause[at + 1] if at < last else None
+            if word.kind == "content":
+                ends = follower is None or (
+                    follower.kind != "content" and follower.fold not in language.ending
+                )
+            elif word.fold in language.ending and at > start:
+                ends = follower is None or follower.kind in ("inner", "breaking")
+            else:
+                continue
+            if len(kept) <= MOST_WORDS:
+                yield _Cut(tuple(kept), _surface(kept), begins, ends)
+
+
+def _may_begin(clause: Sequence[Word], start: int, language: Language) -> bool:
+    """Whether a phrase may begin here: not at the "isn't" of "why isn't it here"."""
+    kind = clause[start].kind
+    asked = start > 0 and clause[start - 1].fold in language.asking
+    return kind == "content" or (kind == "negation" and not asked)
+
+
+def _surface(words: Sequence[Word]) -> str:
+    return " ".join(word.surface for word in words).replace("' ", "'")
+
+
+def _best(topic: _Topic, rarity: dict[str, float]) -> list[Candidate]:
+    weights = {word: share * rarity[word] for word, share in topic.words.items()}
+    length = math.sqrt(sum(weight * weight for weight in weights.values()))
+    scored: list[tuple[float, str, Candidate]] = []
+    for key, seen in topic.phrases.items():
+        if (seen.count < 2 and not seen.central) or not _is_general(seen, topic):
+            continue
+        surface = min(seen.surfaces, key=lambda text: (-seen.surfaces[text], text))
+        words = surface.split()
+        if len(words) > MOST_WORDS or len(surface) > LONGEST_NAME:
+            continue
+        own = math.sqrt(sum(rarity[word] ** 2 for word in seen.words)) or 1.0
+        cosine = sum(weights[word] * rarity[word] for word in seen.words) / (length * own or 1.0)
+        whole = min(seen.begins, seen.ends) / seen.count
+        score = cosine * (0.5 + 0.5 * whole) * (_ONE_WORD if len(words) == 1 else 1.0)
+        scored.append((-round(score, 6), key, Candidate(surface, seen.words, seen.question)))
+    return [candidate for *_, candidate in sorted(scored, key=lambda row: row[:2])[:CANDIDATES]]
+
+
+def _is_general(seen: _Seen, topic: _Topic) -> bool:
+    """Whether the words of a phrase belong to the topic rather than to one of its messages."""
+    if topic.texts < _FEW:
+        return True
+    return all(
+        topic.words[word] >= (_NUMBER if any(map(str.isdigit, word)) else _SPECIFIC)
+        for word in seen.words
+    )

@@ -1,0 +1,231 @@
+"""Texts to words, and which words a phrase may hold: enough grammar to cut names from messages.
+
+Own short lists for English, German, Spanish and French. In any other language words of at most
+three letters stand for the small words that no list names.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+from clustering.labelling.label import clean
+
+Kind = Literal["content", "negation", "inner", "skipped", "breaking"]
+"""A phrase begins with content or negation, ends with content, and may hold inner words; skipped
+words vanish from it ("reset my password"), and it never reaches across a breaking word."""
+
+LONGEST_WORD = 40
+LONGEST_RUN = 24
+"""Characters of a script that writes without spaces: a clause of it counts as one word."""
+_LONGEST_TEXT = 1000
+"""Characters of a text that are looked at."""
+
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u065f\u0900-\u0dff\u200c\u200d"
+_LETTER = rf"(?:[^\W_]|[{_MARKS}])"
+_WORD = re.compile(
+    rf"{_LETTER}+(?:(?:[’'&.+-]|(?<=\d):(?=\d)){_LETTER}+)*(?:[+#]+|(?<=\b[a-zA-Z])'(?=\s))?"
+)
+_RUN = re.compile(rf"[{_UNSPACED}]")
+_CLAUSE_END = re.compile(r"[.!?;:,…—–]+(?=\s|$)|[()\[\]{}\"“”«»|<>/\\*=;。！？、，；：｡]|\s[-–—]\s")
+_PRIVATE = re.compile(r"\S*://\S*|www\.\S+|\S+@\S+|[+#]?\d[\d .()-]{5,}\d|\d{5,}")
+_TAG = re.compile(r"<[^<>]{1,300}>")
+_ELISION = re.compile(r"(?<![^\W_])(l|d|j|m|t|s|n|c|qu)[’'](?=[^\W_])", re.IGNORECASE)
+
+
+class Word(NamedTuple):
+    fold: str
+    """Case-folded, without hyphens and dots."""
+    surface: str
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class Language:
+    """Small words of a language, each list as one string. A word in none of them is content."""
+
+    skipped: str
+    """Articles, possessives, forms of *to be* and *to have*, fillers."""
+    inner: str
+    """Prepositions and conjunctions within a phrase."""
+    breaking: str
+    """Pronouns, modal verbs, requests."""
+    negations: str = ""
+    questions: str = ""
+    """Words that begin a question that may be a name as it stands."""
+    particles: str = ""
+    """Inner words that may also end a phrase ("top up")."""
+    compounds: str = ""
+    """Words that a following "in" belongs to ("log in")."""
+    terse: bool = False
+    """Whether an article may go after a preposition too ("charge on [my] statement")."""
+    elides: bool = False
+    """Whether l'eau is two words."""
+
+    @cached_property
+    def kinds(self) -> dict[str, Kind]:
+        kinds: dict[str, Kind] = {}
+        lists: tuple[tuple[str, Kind], ...] = (
+            (self.breaking, "breaking"),
+            (self.questions, "breaking"),
+            (self.inner, "inner"),
+            (self.skipped, "skipped"),
+            (self.negations, "negation"),
+        )
+        for words, kind in lists:
+            kinds.update(dict.fromkeys(words.split(), kind))
+        return kinds
+
+    @cached_property
+    def asking(self) -> frozenset[str]:
+        return frozenset(self.questions.split())
+
+    @cached_property
+    def compounding(self) -> frozenset[str]:
+        return frozenset(self.compounds.split())
+
+    @cached_property
+    def ending(self) -> frozenset[str]:
+        return frozenset(self.particles.split())
+
+
+LANGUAGES = {
+    "en": Language(
+        skipped="""a an the my your our his her their its this that these those any some own very
+            really just please simply actually already still also is are was were been being am has
+            have had having it's""",
+        inner="""to of in on at by for with from about into as than and or after before between
+            without per via up out off down over back through under within again be""",
+        breaking="""i i'm i'd i've i'll im ive you you're u he she we they us him it me them one ones
+            same well mean means made see do does did doing
+            can could would will shall should may might must if then so but because while since
+            there here such only even yet now need needed want wanted like know tell let let's give
+            help wondering wonder think ok okay hi hello hey yes thanks gonna wanna gotta got get
+            getting gets take takes make makes say says said go going thing things something
+            anything someone anyone there's way able lot much many long show""",
+        negations="""not no never isn't doesn't didn't can't cannot won't wasn't hasn't haven't
+            don't couldn't aren't isnt cant dont didnt doesnt hasnt wont""",
+        questions="""what which who when where why how what's whats where's how's is are was were
+            that this there you yes no ok hi hello hey thanks""",
+        particles="up out off back down",
+        compounds="log logs logging logged sign signing signed opt opting opted",
+        terse=True,
+    ),
+    "de": Language(
+        skipped="""der die das den dem des ein eine einen einem einer eines mein meine meinen meinem
+            meiner dein deine ihr ihre ihren ihrem ihrer unser unsere euer eure sein seine dieser
+            diese dieses diesen diesem bitte mal schon noch auch sehr einfach eigentlich immer ist
+            sind war waren bin habe hat haben hatte hatten wird werden wurde worden""",
+        inner="""in im an am auf aus bei beim mit nach von vom vor zu zum zur für fuer über ueber
+            unter ohne um durch gegen und oder als ab bis""",
+        breaking="""ich du er sie es wir man mir mich dir dich uns euch sich ihm ihn kann kannst
+            können könnt könnte könnten konnte will willst wollen möchte möchten muss müssen soll
+            sollte darf dürfen gibt geht hallo hi danke ja aber weil dass ob wenn denn dann doch so
+            da hier jetzt nur etwas mehr viel hilfe helfen brauche bekomme bekommen mache machen
+            machst""",
+        negations="nicht kein keine keinen keinem keiner nie",
+        questions="was wer wen wem wie wo wann warum wieso weshalb welche welcher welches welchen",
+    ),
+    "es": Language(
+        skipped="""el la los las lo un una unos unas mi mis tu tus su sus nuestro nuestra este esta
+            estos estas ese esa eso esto por favor ya muy también aún todavía es son era fue está
+            están estoy ser estar ha han he había sido""",
+        inner="""de del a al en con por para sin sobre entre desde hasta y o e u como según tras
+            contra""",
+        breaking="""yo tú usted él ella nosotros ustedes ellos ellas me te se le les nos puedo
+            puedes puede pueden podría podrían quiero quisiera quería necesito necesita debo debe
+            hay hola gracias sí pero porque si que entonces aquí ahora solo algo más mucho ayuda
+            ayudar hacer hago tengo tiene tienes dar saber gustaría""",
+        negations="no nunca",
+        questions="qué quién cuál cuáles cuándo cuánto cuánta cuántos dónde cómo",
+    ),
+    "fr": Language(
+        skipped="""le la les l un une des mon ma mes ton ta tes son sa ses notre nos votre vos leur
+            leurs ce cet cette ces svp très aussi déjà encore toujours est sont était étaient suis
+            être été a ont avait avoir c'est""",
+        inner="""de du d en à au aux avec sans pour par sur sous dans entre vers chez et ou comme
+            depuis""",
+        breaking="""je j j'ai tu il elle on nous vous ils elles me m te se s y lui peux peut pouvez
+            puis pourrais pourriez veux voudrais souhaite dois doit faut faudrait bonjour salut
+            merci oui mais parce que qu si alors ici maintenant juste quelque chose plus beaucoup
+            aide aider faire fais ai as avez besoin savoir avoir plaît""",
+        negations="ne n pas jamais aucun aucune n'est n'ai n'a",
+        questions="quoi quel quelle quels quelles qui quand où comment pourquoi combien",
+        elides=True,
+    ),
+}
+
+_UNKNOWN = Language(skipped="", inner="", breaking="")
+_SMALL_WORD = 3
+"""Letters; in a language without lists."""
+_RECOGNISED = 0.12
+"""Share of small words from which a language counts as recognised."""
+
+
+def language_of(texts: Sequence[str]) -> Language:
+    """Return the language with most small words among the texts' words."""
+    folds = Counter(fold for text in texts for fold in _folds(text))
+    if not folds:
+        return LANGUAGES["en"]
+    found = {
+        code: sum(folds[fold] for fold in language.kinds) for code, language in LANGUAGES.items()
+    }
+    best = max(found, key=lambda code: (found[code], code == "en"))
+    if found[best] >= _RECOGNISED * folds.total() or (not found[best] and len(folds) < 10):
+        return LANGUAGES[best]
+    return LANGUAGES["en"] if _mostly_long(folds) else _UNKNOWN
+
+
+def _mostly_long(folds: Counter[str]) -> bool:
+    """Whether these are keywords rather than sentences: no small words of any language."""
+    small = sum(count for fold, count in folds.items() if len(fold) <= _SMALL_WORD)
+    return small < 0.1 * folds.total()
+
+
+def _folds(text: str) -> Iterator[str]:
+    for word in _WORD.findall(text[:_LONGEST_TEXT]):
+        yield word.casefold().replace("’", "'")
+
+
+def clauses(text: str, language: Language) -> Iterator[list[Word]]:
+    """Cut a text into clauses of words. Markup, addresses and long numbers end a clause.
+
+    Names are seen by every member of a project, so what may identify a person stays out.
+    """
+    plain = _TAG.sub(" | ", html.unescape(text[:_LONGEST_TEXT])).replace("\n", " | ")
+    if language.elides:
+        plain = _ELISION.sub(r"\1' ", plain)
+    for part in _CLAUSE_END.split(clean(_PRIVATE.sub(" | ", plain))):
+        words: list[Word] = []
+        for surface in _WORD.findall(part):
+            if words and surface.lower() == "in" and words[-1].fold in language.compounding:
+                words.append(Word("in", surface, "content"))
+            elif _RUN.search(surface):
+                words.append(Word(surface[:LONGEST_RUN], surface[:LONGEST_RUN], "content"))
+            elif len(surface) <= LONGEST_WORD:
+                words.append(_classify(surface, language))
+            elif words:
+                yield words
+                words = []
+        if words:
+            yield words
+
+
+def readable(text: str) -> str:
+    """Return a text without markup, addresses and long numbers; it may be empty."""
+    plain = _TAG.sub(" ", html.unescape(text[:_LONGEST_TEXT]))
+    return clean(_PRIVATE.sub(" ", plain))
+
+
+def _classify(surface: str, language: Language) -> Word:
+    fold = surface.casefold().replace("’", "'").removesuffix("'")
+    kind = language.kinds.get(fold, "content")
+    if language is _UNKNOWN and len(fold) <= _SMALL_WORD and surface.islower():
+        kind = "inner"
+    return Word(fold.replace("-", "").replace(".", ""), surface, kind)

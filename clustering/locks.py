@@ -1,0 +1,89 @@
+"""PostgreSQL advisory locks of a dimension. The server drops them with the process that held them.
+
+Every transaction that writes a dimension's texts takes :func:`share` (extract, embed and assign)
+or :func:`own` (the last step of a clustering run) *before* it touches a row, fields in ascending
+order. So a run changes all topics at once while nobody assigns, and no two transactions wait
+for each other. Whoever also locks rows of ingestion locks those first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from django.db import DatabaseError, connection
+
+_TEXTS = "texts"
+_SHARE = "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, %s))"
+_OWN = "SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))"
+_REFER = "SELECT FROM ingestion_field WHERE id = %s FOR KEY SHARE"
+_TRY = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
+_UNLOCK = "SELECT pg_advisory_unlock(hashtextextended(%s, 0))"
+
+
+def share(field_ids: Iterable[int]) -> None:
+    """Until this transaction ends, keep every run from changing the topics of these fields."""
+    with connection.cursor() as cursor:
+        for field_id in sorted(field_ids):
+            cursor.execute(_SHARE, [_TEXTS, field_id])
+
+
+def refer(field_id: int) -> None:
+    """Take, ahead of the locks above, what a foreign key check takes on the field at the end.
+
+    For transactions that write rows which refer to the field. Extract holds the field's row when
+    it comes here; to find that out only when committing would be a deadlock.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_REFER, [field_id])
+
+
+def own(field_id: int) -> None:
+    """Until this transaction ends, keep everybody else from writing texts of this field."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OWN, [_TEXTS, field_id])
+
+
+def clustering(field_id: int) -> str:
+    """The name of the right to run clustering on a field."""
+    return f"cluster-{field_id}"
+
+
+def labelling(field_id: int) -> str:
+    """The name of the right to name a field's topics."""
+    return f"label-{field_id}"
+
+
+@contextmanager
+def holding(name: str) -> Iterator[bool]:
+    """Hold a right that one process has at a time; yields False if another one has it.
+
+    The lock belongs to the database connection, not to a transaction: it lasts over the many
+    that a run is made of, and ends with its process however that dies. It needs a session of its
+    own, so a pooler in front of PostgreSQL must not pool by transaction.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_TRY, [name])
+        held = cursor.fetchone()[0]
+    try:
+        yield held
+    finally:
+        if held:
+            _release(name)
+
+
+def is_free(name: str) -> bool:
+    """Whether no living process holds a right."""
+    with holding(name) as free:
+        return free
+
+
+def _release(name: str) -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_UNLOCK, [name])
+    except DatabaseError:
+        # The server has dropped a lost connection's lock by itself. Whatever else went wrong, do
+        # not let a pool keep a connection that still holds it.
+        if connection.connection is not None:
+            connection.connection.close()

@@ -1,0 +1,279 @@
+"""Distinct texts, their vectors and occurrences; topics, clustering runs and lineage."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+from pgvector.django import VectorField
+
+from accounts.models import Project, User
+from accounts.tenancy import ProjectModel, TenantManager
+from ingestion.models import KEY_LENGTH, Event, Field
+
+
+class Dimension(ProjectModel):
+    """A text field as something to cluster, and how far the pipeline has come with it.
+
+    `active` says that every past event has been read for this field; the pipeline clears it
+    when a field stops being text, and reads the past again when it becomes text once more.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="dimensions")
+    field = models.ForeignKey(
+        Field, on_delete=models.CASCADE, related_name="dimensions", related_query_name="dimension"
+    )
+    active = models.BooleanField(default=False)
+    model = models.CharField(
+        max_length=200, blank=True, help_text="Embedding model that its vectors come from."
+    )
+    last_text_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a text was last embedded."
+    )
+
+    objects = TenantManager["Dimension"]()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["project", "field"], name="dimension_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.field.key
+
+
+class RunState(models.TextChoices):
+    """Where a clustering run stands."""
+
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+
+
+class ClusteringRun(ProjectModel):
+    """One pass that finds topics anew in a dimension."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="runs")
+    field = models.ForeignKey(Field, on_delete=models.CASCADE, related_name="runs")
+    state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.RUNNING)
+    stage = models.CharField(max_length=20, blank=True)
+    reason = models.CharField(max_length=100, blank=True, help_text="Why the run was started.")
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    texts = models.PositiveIntegerField(default=0, help_text="Distinct texts clustered.")
+    topics = models.PositiveIntegerField(default=0, help_text="Topics found.")
+    outliers = models.PositiveIntegerField(default=0, help_text="Texts that no topic claims.")
+    last_text = models.BigIntegerField(default=0, help_text="Highest id of the texts clustered.")
+    parameters = models.JSONField(default=dict, help_text="Method and its parameters.")
+    timings = models.JSONField(default=dict, help_text="Seconds by stage.")
+    error = models.TextField(blank=True)
+
+    objects = TenantManager["ClusteringRun"]()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["project", "field"],
+                condition=models.Q(state=RunState.RUNNING),
+                name="one_run_at_a_time",
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["project", "field", "-started_at"], name="run_by_time")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.field.key}, {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class LabelSource(models.TextChoices):
+    """Who named a topic."""
+
+    KEYWORDS = "keywords", "Keywords"
+    LLM = "llm", "LLM"
+    EDITED = "edited", "Edited"
+
+
+class Topic(ProjectModel):
+    """A lasting cluster of texts in one dimension."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="topics")
+    field = models.ForeignKey(Field, on_delete=models.CASCADE, related_name="topics")
+    label = models.CharField(max_length=80, blank=True)
+    description = models.CharField(max_length=300, blank=True)
+    label_source = models.CharField(max_length=10, choices=LabelSource.choices, blank=True)
+    labelled_from = models.CharField(
+        max_length=64, blank=True, help_text="Digest of the examples that the label rests on."
+    )
+    labelled_centroid = VectorField(
+        null=True, blank=True, editable=False, help_text="The centroid when it was labelled."
+    )
+    label_tried_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the LLM was last asked for a label in vain."
+    )
+    label_asked = models.CharField(
+        max_length=64, blank=True, help_text="Digest of examples that the LLM had no label for."
+    )
+    edited_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    replaced = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Label, description and label_source that an edited label replaced.",
+    )
+    centroid = VectorField(
+        null=True,
+        help_text="Mean direction of its texts, of length 1. "
+        "Null from a change of embedding model until the next run.",
+    )
+    threshold = models.FloatField(help_text="Least cosine similarity of a text it claims.")
+    created_at = models.DateTimeField(default=timezone.now)
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TenantManager["Topic"]()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["project", "field", "retired_at"], name="topic_by_field")
+        ]
+
+    def __str__(self) -> str:
+        return self.label or f"Topic {self.pk}"
+
+
+class LineageKind(models.TextChoices):
+    """What became of a topic in a run."""
+
+    CONTINUED = "continued", "Continued"
+    SPLIT = "split", "Split off"
+    MERGED = "merged", "Merged into"
+    BORN = "born", "Born"
+    RETIRED = "retired", "Retired"
+
+
+class Lineage(ProjectModel):
+    """One line of a run's account of its topics.
+
+    `source` is the topic before the run and `target` the one after it; a birth has no source
+    and a retirement no target. `share` is the part of the source's occurrences that moved
+    (of the target's, for a birth).
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="lineage")
+    run = models.ForeignKey(ClusteringRun, on_delete=models.CASCADE, related_name="lineage")
+    kind = models.CharField(max_length=10, choices=LineageKind.choices)
+    source = models.ForeignKey(Topic, on_delete=models.CASCADE, null=True, related_name="+")
+    target = models.ForeignKey(Topic, on_delete=models.CASCADE, null=True, related_name="+")
+    share = models.FloatField()
+
+    objects = TenantManager["Lineage"]()
+
+    class Meta:
+        verbose_name_plural = "lineage"
+        indexes: ClassVar = [models.Index(fields=["project", "run"], name="lineage_by_run")]
+
+    def __str__(self) -> str:
+        return f"{self.source or '–'} {self.kind} {self.target or '–'}"
+
+
+class Text(ProjectModel):
+    """A distinct value of a text field, and the topic that claims it.
+
+    A text is in one of three states: not embedded yet (`similarity` is null and it has no
+    embedding), assigned (`topic` is set), or an outlier.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="texts")
+    field = models.ForeignKey(Field, on_delete=models.CASCADE, related_name="texts")
+    digest = models.BinaryField(max_length=32, help_text="SHA-256 of the content, as UTF-8.")
+    content = models.TextField()
+    occurrences = models.PositiveBigIntegerField(default=0)
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    embedded = models.BooleanField(default=False)
+    topic = models.ForeignKey(
+        Topic, on_delete=models.SET_NULL, null=True, related_name="texts", db_index=False
+    )
+    nearest_topic = models.ForeignKey(
+        Topic, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    similarity = models.FloatField(null=True, help_text="Cosine to the nearest topic's centroid.")
+    margin = models.FloatField(null=True, help_text="Lead of the nearest over the runner-up.")
+
+    objects = TenantManager["Text"]()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["project", "field", "digest"], name="text_once")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["project", "topic", "-similarity"], name="text_by_topic"),
+            models.Index(fields=["project", "nearest_topic"], name="text_by_nearest"),
+            models.Index(fields=["project", "field", "id"], name="text_by_arrival"),
+            models.Index(
+                fields=["project", "field", "id"],
+                condition=models.Q(embedded=False),
+                name="text_to_embed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.content[:80]
+
+
+class Embedding(ProjectModel):
+    """The vector of a text. Apart from `Text`, whose rows each run rewrites."""
+
+    pk = models.CompositePrimaryKey("project_id", "text_id")
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="+", db_constraint=False
+    )
+    text = models.ForeignKey(Text, on_delete=models.CASCADE, related_name="+", db_index=False)
+    vector = VectorField(help_text="Of length 1.")
+
+    objects = TenantManager["Embedding"]()
+
+    def __str__(self) -> str:
+        return f"embedding of text #{self.text_id}"
+
+
+class Occurrence(ProjectModel):
+    """One event carrying one text; session and time are kept here for journeys."""
+
+    pk = models.CompositePrimaryKey("project_id", "event_id", "field_id")
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="+", db_constraint=False
+    )
+    event = models.ForeignKey(
+        Event, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    field = models.ForeignKey(
+        Field, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    text = models.ForeignKey(
+        Text, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    session_id = models.CharField(max_length=KEY_LENGTH)
+    timestamp = models.DateTimeField()
+
+    objects = TenantManager["Occurrence"]()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["project", "field", "session_id", "timestamp", "event"],
+                include=["text"],
+                name="occurrence_by_session",
+            ),
+            models.Index(
+                fields=["project", "field", "timestamp"],
+                include=["text"],
+                name="occurrence_by_time",
+            ),
+            models.Index(fields=["project", "text", "timestamp"], name="occurrence_by_text"),
+        ]
+
+    def __str__(self) -> str:
+        return f"text #{self.text_id} in event #{self.event_id}"

@@ -1,0 +1,78 @@
+"""The stages in order, as jobs do them to a project and as `drain` does until nothing is left."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from time import monotonic, sleep
+
+from django.conf import settings
+
+from accounts.models import Project
+from clustering import extraction, naming, runs, standing
+from clustering.arrivals import embed_and_assign
+from clustering.embedding import Embedder, load
+
+OnProgress = Callable[[str, int], object]
+"""Called with a stage and how many events, texts or topics it has just done; 0 as it begins."""
+
+_PATIENCE_SECONDS = 0.2
+
+
+def quietly(stage: str, done: int) -> None:
+    """Progress that nobody looks at."""
+
+
+def process(
+    project: Project, on_progress: OnProgress = quietly, deadline: float = math.inf
+) -> None:
+    """Extract, embed and assign what waits in a project, passing over what others are at.
+
+    Batches of events and of texts alternate, so that a large backlog has topics before its end.
+    Begins no batch after `deadline`, on the monotonic clock.
+    """
+    while monotonic() < deadline:
+        extracted = extraction.extract(project)
+        on_progress("extract", extracted)
+        if extracted < extraction.BATCH:
+            extraction.reconcile(project)
+        embed(project, on_progress, deadline)
+        if not extracted:
+            return
+
+
+def embed(project: Project, on_progress: OnProgress = quietly, deadline: float = math.inf) -> None:
+    """Give every text of a project that waits a vector and its nearest topic."""
+    for dimension in standing.dimensions_to_embed(project):
+        embed_and_assign(dimension, embedder(), lambda done: on_progress("embed", done), deadline)
+
+
+def cluster(project: Project, on_progress: OnProgress = quietly, *, draining: bool = False) -> int:
+    """Do the clustering runs that are due. Returns how many this process did."""
+    done = 0
+    for dimension, reason in standing.due_dimensions(project, draining=draining):
+        run = runs.cluster(
+            dimension.field, reason, lambda stage: on_progress(f"clustering run: {stage}", 0)
+        )
+        done += run is not None
+    return done
+
+
+def drain(project: Project, on_progress: OnProgress = quietly) -> None:
+    """Do everything that is due in a project, and wait for what other workers are at."""
+    while True:
+        process(project, on_progress)
+        runs.end_abandoned_runs(project)
+        if not standing.has_waiting(project):
+            cluster(project, on_progress, draining=True)
+            for dimension in standing.dimensions(project):
+                on_progress("label", naming.label(dimension.field))
+        if not standing.has_work(project):
+            return
+        on_progress("waiting for another worker", 0)
+        sleep(_PATIENCE_SECONDS)
+
+
+def embedder() -> Embedder:
+    """The model that this installation embeds with, loaded when it is first needed."""
+    return load(settings.EMBEDDING_MODEL)

@@ -1,0 +1,64 @@
+"""How topics, texts and their figures are shown."""
+
+from __future__ import annotations
+
+from django import template
+from django.template.defaultfilters import truncatechars
+
+from clustering.progress import STAGES
+
+_SHOWN = 140
+
+register = template.Library()
+
+
+@register.filter
+def share(part: float) -> str:
+    """A share from 0 to 1: `27 %`, `2.9 %`, `< 0.1 %`."""
+    if 0 < part < 0.001:
+        return "< 0.1 %"
+    return f"{100 * part:.0f} %" if part >= 0.0995 or not part else f"{100 * part:.1f} %"
+
+
+@register.filter
+def change(growth: float) -> str:
+    """Growth against an earlier stretch: `+12 %`, `−40 %`, `× 8`."""
+    if growth >= 2:
+        return f"× {growth + 1:.0f}"
+    sign = "+" if growth > 0 else "−" if growth < 0 else "±"
+    return f"{sign}{abs(growth):.0%}".replace("%", " %")
+
+
+@register.filter
+def direction(growth: float | None) -> str:
+    """The CSS class of a growth that is worth a colour."""
+    if growth is None or abs(growth) < 0.1:
+        return ""
+    return "up" if growth > 0 else "down"
+
+
+@register.filter
+def one_line(text: str, length: int = _SHOWN) -> str:
+    """A user's text on one line, cut where it is long."""
+    return truncatechars(" ".join(text[: 4 * length].split()), length)
+
+
+@register.filter
+def cosine(similarity: float | None) -> str:
+    """A similarity as two digits after the point."""
+    return "–" if similarity is None else f"{similarity:.2f}"
+
+
+@register.filter
+def in_order(timings: dict[str, float]) -> list[tuple[str, float]]:
+    """The seconds of a run's stages, in the order in which it went through them."""
+    return [(stage, timings[stage]) for stage in STAGES if stage in timings]
+
+
+@register.filter
+def total(timings: dict[str, float]) -> str:
+    """The seconds of a run's stages as one figure."""
+    total = sum(timings.values())
+    if total < 1:
+        return f"{total:.2f} s"
+    return f"{total:.1f} s" if total < 60 else f"{total / 60:.1f} min"

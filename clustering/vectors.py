@@ -1,0 +1,105 @@
+"""The vectors of a dimension, between PostgreSQL and numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+from clustering import rows
+from clustering.models import Topic
+from ingestion.models import Field
+
+
+@dataclass(frozen=True)
+class EmbeddedTexts:
+    """Texts of a field that have a vector, by ascending id: n rows in each array."""
+
+    ids: NDArray[np.int64]
+    occurrences: NDArray[np.int64]
+    topic_ids: NDArray[np.int64]
+    """The topic that claims each now; 0 for an outlier."""
+    vectors: NDArray[np.float32]
+    """(n, d), of length 1."""
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True)
+class LiveTopics:
+    """Topics of a field that are not retired and know their centroid: k rows in each array."""
+
+    ids: NDArray[np.int64]
+    centroids: NDArray[np.float32]
+    """(k, d), of length 1."""
+    thresholds: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+_TEXTS = """
+    SELECT text.id, text.occurrences, coalesce(text.topic_id, 0), embedding.vector
+    FROM clustering_text AS text
+    JOIN clustering_embedding AS embedding
+      ON embedding.project_id = text.project_id AND embedding.text_id = text.id
+    WHERE text.project_id = %s AND text.field_id = %s AND text.embedded{condition}
+    ORDER BY text.id LIMIT %s
+"""
+_ALL_TEXTS = _TEXTS.format(condition="")
+_LATE_TEXTS = _TEXTS.format(
+    condition=" AND NOT EXISTS (SELECT FROM turret_assignment WHERE text_id = text.id)"
+)
+_SHAPE = "SELECT count(*), max(vector_dims(vector)) FROM ({texts}) AS found"
+
+
+def embedded_texts(field: Field) -> EmbeddedTexts:
+    """Load every embedded text of a field."""
+    return _load(_ALL_TEXTS, field)
+
+
+def late_texts(field: Field) -> EmbeddedTexts:
+    """Load the embedded texts of a field that are not in the temporary table turret_assignment."""
+    return _load(_LATE_TEXTS, field)
+
+
+def _load(query: str, field: Field) -> EmbeddedTexts:
+    scope = [field.project_id, field.pk]
+    with connection.cursor() as cursor:
+        cursor.execute(_SHAPE.format(texts=query), [*scope, None])
+        count, dimensions = cursor.fetchone()
+        columns = {"ids": int, "occurrences": int, "topic_ids": int, "vectors": dimensions or 1}
+        whole = connection.ops.compose_sql(query, [*scope, count])  # type: ignore[attr-defined]
+        return EmbeddedTexts(**rows.copy_out(cursor, whole, columns, count))
+
+
+def live_topics(field: Field) -> LiveTopics:
+    """The topics that a text of this field can be assigned to, by ascending id."""
+    found = list(
+        Topic.objects.filter(
+            project=field.project_id, field=field, retired_at=None, centroid__isnull=False
+        )
+        .order_by("pk")
+        .values_list("pk", "centroid", "threshold")
+    )
+    ids, centroids, thresholds = zip(*found, strict=True) if found else ((), (), ())
+    return LiveTopics(
+        np.array(ids, dtype=np.int64),
+        np.array(centroids, dtype=np.float32) if found else np.empty((0, 0), dtype=np.float32),
+        np.array(thresholds, dtype=np.float32),
+    )
+
+
+def store(cursor: Any, project_id: int, text_ids: Sequence[int], vectors: NDArray[Any]) -> None:
+    """Write the vectors, (n, d), of texts that have none."""
+    ids = np.array(text_ids, dtype=np.int64)
+    rows.copy_in(
+        cursor,
+        "clustering_embedding",
+        {"project_id": np.full_like(ids, project_id), "text_id": ids, "vector": vectors},
+    )

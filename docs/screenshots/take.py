@@ -1,0 +1,88 @@
+"""Take the screenshots in the docs from a running demo.
+
+    python docs/screenshots/take.py [--url http://localhost:8000] [--to FOLDER] [--all]
+
+Logs in with the credentials that `make run` left in the data directory. `--all` takes every page,
+light and dark, desktop and phone, to be looked at; without it only those that the docs show.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+HERE = Path(__file__).parent
+Scheme = Literal["light", "dark"]
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+IN_DOCS = {"topics", "journeys"}
+
+
+def pages(project: str, organization: str) -> dict[str, str]:
+    """Path of each page by the name of its picture."""
+    return {
+        "topics": f"/p/{project}/topics/",
+        "outliers": f"/p/{project}/outliers/",
+        "journeys": f"/p/{project}/journeys/",
+        "sessions": f"/p/{project}/sessions/",
+        "runs": f"/p/{project}/runs/",
+        "metadata": f"/p/{project}/settings/metadata/",
+        "keys": f"/p/{project}/settings/keys/",
+        "send": f"/p/{project}/send/",
+        "members": f"/o/{organization}/members/",
+        "usage": f"/o/{organization}/usage/",
+        "projects": f"/o/{organization}/",
+    }
+
+
+def log_in(browser: Browser, url: str, scheme: Scheme, size: tuple[int, int]) -> Page:
+    data = Path(os.environ.get("TURRET_DATA_DIR", HERE.parent.parent / "var"))
+    demo = json.loads((data / "demo.json").read_text())
+    width, height = size
+    context = browser.new_context(
+        base_url=url, color_scheme=scheme, viewport={"width": width, "height": height}
+    )
+    page = context.new_page()
+    page.goto("/login")
+    page.get_by_label("E-mail").fill(demo["email"])
+    page.get_by_label("Password").fill(demo["password"])
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/p/**")
+    return page
+
+
+def take(browser: Browser, url: str, folder: Path, *, everything: bool) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for scheme in SCHEMES if everything else SCHEMES[:1]:
+        for device, size in SIZES.items() if everything else [("", SIZES["desktop"])]:
+            page = log_in(browser, url, scheme, size)
+            slug = page.url.split("/p/")[1].split("/")[0]
+            for name, path in pages(slug, slug).items():
+                if everything or name in IN_DOCS:
+                    page.goto(path)
+                    ending = f"-{device}-{scheme}" if everything else ""
+                    page.screenshot(path=folder / f"{name}{ending}.png", full_page=everything)
+            page.context.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--url", default="http://localhost:8000")
+    parser.add_argument("--to", type=Path, default=HERE)
+    parser.add_argument("--all", action="store_true")
+    arguments = parser.parse_args()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        take(browser, arguments.url, arguments.to, everything=arguments.all)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,11 @@
+"""URLs of journeys and sessions."""
+
+from django.urls import path
+
+from journeys import views
+
+urlpatterns = [
+    path("p/<project>/journeys/", views.journeys, name="journeys"),
+    path("p/<project>/sessions/", views.session_list, name="sessions"),
+    path("p/<project>/session/", views.session, name="session"),
+]

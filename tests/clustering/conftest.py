@@ -1,0 +1,57 @@
+"""Fixtures for the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+from django.db import connections
+from numpy.typing import NDArray
+
+from clustering import embedding
+
+
+@dataclass
+class Recorder:
+    """The real model under a name of its own, which remembers what it was asked for."""
+
+    name: str = embedding.DEFAULT_MODEL
+    asked: list[str] = field(default_factory=list)
+    failing: bool = False
+
+    def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.asked.extend(texts)
+        if self.failing:
+            raise KeyboardInterrupt
+        return embedding.load()(texts)
+
+
+@dataclass
+class OtherProcess:
+    """Another session with the database, as another process would have."""
+
+    cursor: Any
+
+    def holds(self, name: str) -> None:
+        self.cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
+
+    def dies(self) -> None:
+        self.cursor.execute("SELECT pg_advisory_unlock_all()")
+
+
+@pytest.fixture
+def other_process(db: None) -> Iterator[OtherProcess]:
+    connection = connections.create_connection("default")
+    with connection.cursor() as cursor:
+        other = OtherProcess(cursor)
+        yield other
+        other.dies()
+    connection.close()
+
+
+@pytest.fixture
+def embedder() -> Any:
+    return Recorder()

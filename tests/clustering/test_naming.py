@@ -1,0 +1,193 @@
+"""Names by keywords, then by the LLM: the real client against a local Messages API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from accounts.models import Project, User
+from clustering import naming, pipeline, services
+from clustering.models import LabelSource, Text, Topic
+from tests.clustering.conftest import OtherProcess
+from tests.clustering.labelling.messages_api import (
+    MessagesApi,
+    failed,
+    named,
+    said,
+    serving,
+)
+from tests.clustering.messages import ACCESS, ALL, PARCEL, PRICE, REFUND, field_of, send
+
+pytestmark = pytest.mark.django_db
+
+NAMES = ["Login trouble", "Plans and prices", "Rebates", "Broken integration"]
+
+
+@pytest.fixture
+def api(settings: Any) -> Iterator[MessagesApi]:
+    """The LLM, which settings name from here on."""
+    with serving() as api:
+        api.script = [named(name, "Users want it.") for name in [*NAMES, "Parcels", "Refunds"]]
+        settings.ANTHROPIC_API_KEY = "test-key"
+        settings.ANTHROPIC_BASE_URL = api.url
+        yield api
+
+
+@pytest.fixture
+def clustered(project: Project) -> Project:
+    """A project whose topics have local names."""
+    send(project, ALL)
+    pipeline.drain(project)
+    return project
+
+
+def live(project: Project) -> list[Topic]:
+    return list(Topic.objects.filter(project=project, retired_at=None).order_by("pk"))
+
+
+def topic_of(project: Project, text: str) -> Topic:
+    topic = Text.objects.filter(project=project).select_related("topic").get(content=text).topic
+    assert topic is not None
+    return topic
+
+
+def test_without_a_key_names_are_local_and_nothing_is_due(clustered: Project) -> None:
+    assert {topic.label_source for topic in live(clustered)} == {LabelSource.KEYWORDS}
+    assert len({topic.label for topic in live(clustered)}) == 4
+    assert naming.fields_to_label() == []
+    assert naming.label(field_of(clustered)) == 0
+
+
+def test_the_llm_betters_local_names_once(clustered: Project, api: MessagesApi) -> None:
+    field = field_of(clustered)
+    assert naming.fields_to_label() == [field.pk]
+    assert naming.label(field) == 4
+    assert {topic.label for topic in live(clustered)} == set(NAMES)
+    assert {topic.label_source for topic in live(clustered)} == {LabelSource.LLM}
+    assert {topic.description for topic in live(clustered)} == {"Users want it."}
+    assert len(api.requests) == 4
+    assert naming.fields_to_label() == []
+    assert naming.label(field) == 0
+    assert len(api.requests) == 4
+
+
+def test_drain_has_the_llm_name_topics(project: Project, api: MessagesApi) -> None:
+    send(project, ALL)
+    pipeline.drain(project)
+    assert {topic.label for topic in live(project)} == set(NAMES)
+
+
+def test_a_run_that_changes_little_keeps_the_names_of_the_llm(
+    clustered: Project, api: MessagesApi
+) -> None:
+    naming.label(field_of(clustered))
+    names = {topic.pk: topic.label for topic in live(clustered)}
+    send(clustered, ["I forgot the password of my account", *PARCEL, *REFUND])
+    pipeline.drain(clustered)
+    now = {topic.pk: topic.label for topic in live(clustered)}
+    assert names.items() <= now.items()
+    assert len(api.requests) == 4 + len(now.keys() - names.keys())
+
+
+def test_a_topic_whose_meaning_moved_is_named_anew(clustered: Project, api: MessagesApi) -> None:
+    naming.label(field_of(clustered))
+    topic = topic_of(clustered, ACCESS[0])
+    elsewhere = np.roll(np.array(topic.centroid), 1).tolist()
+    Topic.objects.filter(project=clustered, pk=topic.pk).update(
+        label="Something else", labelled_centroid=elsewhere
+    )
+    send(clustered, PARCEL)
+    pipeline.drain(clustered)
+    assert topic_of(clustered, ACCESS[0]).pk == topic.pk
+    assert topic_of(clustered, ACCESS[0]).label != "Something else"
+
+
+def test_a_name_of_a_user_is_neither_asked_for_nor_replaced(
+    clustered: Project, api: MessagesApi, owner: User
+) -> None:
+    services.rename(topic_of(clustered, ACCESS[0]), "Locked out", "", owner)
+    assert naming.label(field_of(clustered)) == 3
+    assert topic_of(clustered, ACCESS[0]).label == "Locked out"
+    assert ACCESS[0] not in {
+        text
+        for request in api.requests
+        for text in _shown(request)["messages_at_the_centre_of_the_topic"]
+    }
+
+
+def _shown(request: dict[str, Any]) -> dict[str, Any]:
+    question = request["messages"][0]["content"]
+    shown: dict[str, Any] = json.loads(question[question.index("{") : question.rindex("}") + 1])
+    return shown
+
+
+def test_a_name_given_while_the_llm_thinks_wins(
+    clustered: Project, api: MessagesApi, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = naming._record
+
+    def after_a_rename(*arguments: Any) -> None:
+        topic = topic_of(clustered, PRICE[0])
+        if topic.label_source != LabelSource.EDITED:
+            services.rename(topic, "What it costs", "", owner)
+        record(*arguments)
+
+    monkeypatch.setattr(naming, "_record", after_a_rename)
+    naming.label(field_of(clustered))
+    assert topic_of(clustered, PRICE[0]).label == "What it costs"
+
+
+def test_an_llm_that_is_down_leaves_local_names_and_is_asked_later(
+    clustered: Project, api: MessagesApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [topic.label for topic in live(clustered)]
+    api.script = [failed(400, "invalid_request_error")]
+    assert naming.label(field_of(clustered)) == 0
+    assert [topic.label for topic in live(clustered)] == names
+    assert naming.fields_to_label() == []
+    monkeypatch.setattr(naming, "RETRY", -naming.RETRY)
+    assert naming.fields_to_label() == [field_of(clustered).pk]
+
+
+def test_an_llm_that_refuses_is_not_shown_the_same_examples_again(
+    clustered: Project, api: MessagesApi
+) -> None:
+    api.script = [said(stop_reason="refusal")]
+    assert naming.label(field_of(clustered)) == 0
+    asked = len(api.requests)
+    assert asked >= 4
+    assert naming.fields_to_label() == []
+    assert naming.label(field_of(clustered)) == 0
+    assert len(api.requests) == asked
+    assert {topic.label_source for topic in live(clustered)} == {LabelSource.KEYWORDS}
+
+
+def test_what_a_killed_worker_was_told_is_not_asked_again(
+    clustered: Project, api: MessagesApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(naming, "AT_ONCE", 1)
+    ask = naming.label_by_llm
+
+    def killed_at_the_third(*arguments: Any, **more: Any) -> Any:
+        if len(api.requests) == 2:
+            raise KeyboardInterrupt
+        return ask(*arguments, **more)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(naming, "label_by_llm", killed_at_the_third)
+        naming.label(field_of(clustered))
+    assert naming.label(field_of(clustered)) == 2
+    assert len(api.requests) == 4
+    assert {topic.label for topic in live(clustered)} == set(NAMES)
+
+
+def test_two_workers_do_not_ask_for_the_same_names(
+    clustered: Project, api: MessagesApi, other_process: OtherProcess
+) -> None:
+    other_process.holds(naming.locks.labelling(field_of(clustered).pk))
+    assert naming.label(field_of(clustered)) == 0
+    assert api.requests == []

@@ -1,0 +1,92 @@
+"""The run history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import django_rq
+import pytest
+from django.test import Client
+
+from accounts.models import Project, User
+from clustering import pipeline
+from clustering.models import ClusteringRun, RunState
+from tests.clustering.messages import ALL, field_of, send
+
+pytestmark = pytest.mark.django_db
+
+SignedIn = Callable[[User], Client]
+
+
+@pytest.fixture
+def clustered(project: Project) -> Project:
+    send(project, ALL)
+    pipeline.drain(project)
+    return project
+
+
+def test_the_history_shows_what_each_run_did(
+    clustered: Project, signed_in: SignedIn, teammate: User, outsider: User
+) -> None:
+    path = f"/p/{clustered.slug}/runs/"
+    page = signed_in(teammate).get(path).content.decode()
+    for shown in ("Done", "first topics", "4 born", "22", "min_cluster_size", "load"):
+        assert shown in page
+    assert signed_in(outsider).get(path).status_code == 404
+
+
+def test_a_failed_run_says_why_there_and_on_the_topics_page(
+    clustered: Project, signed_in: SignedIn, teammate: User
+) -> None:
+    ClusteringRun.objects.create(
+        project=clustered,
+        field=field_of(clustered),
+        state=RunState.FAILED,
+        error="MemoryError at clustering/finding/neighbours.py:31, in the stage “find”.",
+        finished_at=ClusteringRun.objects.filter(project=clustered).get().finished_at,
+    )
+    client = signed_in(teammate)
+    assert "MemoryError at clustering" in client.get(f"/p/{clustered.slug}/runs/").content.decode()
+    assert "failed" in client.get(f"/p/{clustered.slug}/topics/").content.decode()
+
+
+def test_before_the_first_run_the_page_says_when_it_comes(
+    project: Project, signed_in: SignedIn, teammate: User
+) -> None:
+    assert "No run yet" in signed_in(teammate).get(f"/p/{project.slug}/runs/").content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_admin_asks_for_a_run(
+    clustered: Project, signed_in: SignedIn, owner: User, teammate: User, outsider: User
+) -> None:
+    path, queue = f"/p/{clustered.slug}/runs/new/", django_rq.get_queue("topics")
+    queue.empty()  # type: ignore[no-untyped-call]
+    assert "Run now" not in signed_in(teammate).get(f"/p/{clustered.slug}/runs/").content.decode()
+    assert signed_in(teammate).post(path, {"field": "prompt"}).status_code == 403
+    assert signed_in(outsider).post(path, {"field": "prompt"}).status_code == 404
+    assert signed_in(owner).post(path, {"field": "nonsense"}).status_code == 404
+    assert queue.get_jobs() == []
+    assert "Run now" in signed_in(owner).get(f"/p/{clustered.slug}/runs/").content.decode()
+    answer = signed_in(owner).post(path, {"field": "prompt"}, follow=True)
+    assert "is queued" in answer.content.decode()
+    (job,) = queue.get_jobs()
+    assert job.args == (field_of(clustered).pk, "asked for by owner")
+    queue.delete(delete_jobs=True)
+
+
+def test_queries_do_not_grow_with_the_runs(
+    clustered: Project,
+    signed_in: SignedIn,
+    teammate: User,
+    django_assert_max_num_queries: Callable[..., Any],
+) -> None:
+    for _ in range(60):
+        ClusteringRun.objects.create(
+            project=clustered, field=field_of(clustered), state=RunState.DONE
+        )
+    client = signed_in(teammate)
+    with django_assert_max_num_queries(11):
+        page = client.get(f"/p/{clustered.slug}/runs/").content.decode()
+    assert "1–50 of 61 runs" in page

@@ -1,0 +1,163 @@
+"""Jobs and the sweep, against a real Redis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import django_rq
+import pytest
+from django.utils import timezone
+from rq import SimpleWorker
+from rq.job import Job as QueuedJob
+from rq.job import JobStatus
+
+from accounts.models import Project, User
+from clustering import jobs, locks, pipeline, tasks
+from clustering.models import ClusteringRun, Dimension, RunState, Text, Topic
+from ingestion import learning
+from ingestion.models import FieldType
+from tests.clustering.conftest import OtherProcess
+from tests.clustering.messages import ALL, field_of, send
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _empty_queues() -> Iterator[None]:
+    for name in ("events", "topics"):
+        django_rq.get_queue(name).empty()  # type: ignore[no-untyped-call]
+    yield
+    for name in ("events", "topics"):
+        django_rq.get_queue(name).delete(delete_jobs=True)
+
+
+def queued(name: str) -> list[tuple[str, tuple[Any, ...]]]:
+    return [
+        (str(job.func_name).removeprefix("clustering.tasks."), tuple(job.args))
+        for job in django_rq.get_queue(name).get_jobs()
+    ]
+
+
+def work() -> None:
+    """Do what is queued, and what that asks for, as a worker would."""
+    queues = [django_rq.get_queue(name) for name in ("events", "topics")]
+    SimpleWorker(queues, connection=queues[0].connection).work(burst=True, logging_level="WARNING")
+
+
+def long_ago(project: Project) -> None:
+    """Let a minute pass since the last text came and the last run ended."""
+    then = timezone.now() - timedelta(minutes=1)
+    Dimension.objects.filter(project=project).update(last_text_at=then)
+    ClusteringRun.objects.filter(project=project).update(
+        started_at=then - timedelta(minutes=1), finished_at=then - timedelta(minutes=1)
+    )
+
+
+def test_workers_take_events_all_the_way_to_named_topics(project: Project) -> None:
+    send(project, ALL)
+    assert queued("events") == [("process", (project.pk,))]
+    work()
+    assert ClusteringRun.objects.filter(project=project).get().state == RunState.DONE
+    assert Topic.objects.filter(project=project).exclude(label="").count() == 4
+    assert queued("events") == queued("topics") == []
+
+
+def test_the_sweep_finds_what_nobody_hinted_at(project: Project) -> None:
+    send(project, ALL)
+    django_rq.get_connection("events").flushdb()
+    tasks.sweep()
+    assert queued("events") == [("process", (project.pk,))]
+    work()
+    assert Topic.objects.filter(project=project).count() == 4
+
+
+def test_the_sweep_asks_for_nothing_where_nothing_waits(project: Project) -> None:
+    send(project, ALL)
+    pipeline.drain(project)
+    django_rq.get_connection("events").flushdb()
+    tasks.sweep()
+    assert queued("events") == queued("topics") == []
+
+
+def test_the_sweep_finds_a_small_project_that_went_quiet(project: Project) -> None:
+    send(project, ALL[:12])
+    work()
+    assert not ClusteringRun.objects.filter(project=project).exists()
+    tasks.sweep()
+    assert queued("topics") == []
+    long_ago(project)
+    tasks.sweep()
+    assert queued("topics") == [("cluster", (field_of(project).pk, "first topics"))]
+    work()
+    assert Topic.objects.filter(project=project).exists()
+
+
+def test_the_sweep_finds_a_field_whose_type_was_changed(project: Project, owner: User) -> None:
+    send(project, ["hello"] * 30, key="greeting")
+    work()
+    learning.override_type(field_of(project, "greeting"), FieldType.TEXT, owner)
+    django_rq.get_connection("events").flushdb()
+    tasks.sweep()
+    work()
+    assert Text.objects.filter(project=project).get().occurrences == 30
+
+
+def test_the_sweep_ends_the_run_of_a_dead_worker(project: Project) -> None:
+    send(project, ALL)
+    pipeline.process(project)
+    ClusteringRun.objects.create(project=project, field=field_of(project))
+    tasks.sweep()
+    assert ClusteringRun.objects.filter(project=project).get().state == RunState.FAILED
+
+
+def test_a_job_is_queued_once() -> None:
+    jobs.cluster(7, "a test").enqueue()
+    jobs.cluster(7, "another test").enqueue()
+    assert queued("topics") == [("cluster", (7, "a test"))]
+
+
+def state_of(job: jobs.Job, status: JobStatus, age: timedelta) -> QueuedJob:
+    """Take a job from the queue and give it a state that a worker left it in."""
+    job.enqueue()
+    queue = django_rq.get_queue("topics")
+    taken = QueuedJob.fetch(job.id, connection=queue.connection)
+    queue.remove(taken)
+    taken.set_status(status)
+    taken.enqueued_at = taken.started_at = taken.ended_at = timezone.now() - age
+    taken.save()
+    return taken
+
+
+@pytest.mark.parametrize("status", [JobStatus.FAILED, JobStatus.STARTED, JobStatus.QUEUED])
+def test_a_job_that_was_lost_is_asked_for_again(status: JobStatus) -> None:
+    job = jobs.cluster(7, "a test")
+    state_of(job, status, timedelta(seconds=50))
+    job.enqueue()
+    assert queued("topics") == []
+    state = QueuedJob.fetch(job.id, connection=django_rq.get_connection("topics"))
+    state.enqueued_at = state.started_at = state.ended_at = timezone.now() - timedelta(seconds=61)
+    state.save()
+    job.enqueue()
+    assert queued("topics") == [("cluster", (7, "a test"))]
+
+
+def test_a_job_that_a_living_worker_is_at_is_left_alone(other_process: OtherProcess) -> None:
+    job = jobs.cluster(7, "a test")
+    state_of(job, JobStatus.STARTED, timedelta(hours=1))
+    other_process.holds(locks.clustering(7))
+    job.enqueue()
+    assert queued("topics") == []
+    other_process.dies()
+    job.enqueue()
+    assert queued("topics") == [("cluster", (7, "a test"))]
+
+
+def test_cron_registers_the_sweep_where_a_backlog_of_events_does_not_delay_it() -> None:
+    from django_rq.cron import DjangoCronScheduler
+
+    scheduler = DjangoCronScheduler()
+    scheduler.load_config_from_file("config.cron")
+    jobs = {job.func: (job.queue_name, job.interval) for job in scheduler.get_jobs()}
+    assert jobs[tasks.sweep] == ("topics", 10)
