@@ -65,7 +65,15 @@ def turns(project: Project, fields: Iterable[Field], events: Iterable[Event]) ->
             project=project, event__in=[event.pk for event in events], field__in=keys
         )
         .select_related("text__topic", "text__nearest_topic")
-        .defer("text__topic__centroid", "text__nearest_topic__centroid")
+        .only(
+            "event_id",
+            "field_id",
+            "text__embedded",
+            "text__similarity",
+            "text__topic__label",
+            "text__nearest_topic__label",
+            "text__nearest_topic__threshold",
+        )
     )
     texts = {(each.event_id, keys[each.field_id]): each.text for each in found}
     return [_turn(event, set(keys.values()), texts) for event in events]

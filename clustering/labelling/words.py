@@ -102,8 +102,8 @@ LANGUAGES = {
             have had having it's""",
         inner="""to of in on at by for with from about into as than and or after before between
             without per via up out off down over back through under within again be""",
-        breaking="""i i'm i'd i've i'll im ive you you're u he she we they us him it me them one ones
-            same well mean means made see do does did doing
+        breaking="""i i'm i'd i've i'll im ive you you're u he she we they us him it me them one
+            ones same well mean means made see do does did doing
             can could would will shall should may might must if then so but because while since
             there here such only even yet now need needed want wanted like know tell let let's give
             help wondering wonder think ok okay hi hello hey yes thanks gonna wanna gotta got get

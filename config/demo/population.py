@@ -12,7 +12,9 @@ PLATFORMS = {"web": 0.55, "ios": 0.27, "android": 0.18}
 PLANS = {"free": 0.46, "pro": 0.27, "team": 0.17, "enterprise": 0.10}
 LANGUAGES = {"en": 0.845, "de": 0.07, "es": 0.045, "fr": 0.04}
 """The language a user set in Inkwell; a share of `OWN_LANGUAGE` also write in it."""
-OWN_LANGUAGE = 0.78
+OWN_LANGUAGE = 0.25
+"""Low, because the default embedding model reads English: it tells other languages from English
+before it tells their subjects apart."""
 
 RETURNING = 0.42
 """Share of conversations that a user starts who has been here before."""

@@ -95,8 +95,9 @@ class Speaker:
             elif name == "plan_name":
                 name = f"plan_name_{self.user.plan}"
             word = self.sticky.get(name) or self.rng.choice(SLOTS[name])
-            while word in used and len(SLOTS[name]) > len(used):
-                word = self.rng.choice(SLOTS[name])
+            if word in used:
+                fresh = [other for other in SLOTS[name] if other not in used]
+                word = self.rng.choice(fresh or SLOTS[name])
             if name in STICKY:
                 self.sticky.setdefault(name, word)
             used.add(word)

@@ -6,6 +6,7 @@ import re
 import threading
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -263,7 +264,7 @@ def test_who_assigns_while_a_run_is_written_waits_and_sees_the_new_topics(
 
     def slowly(*arguments: Any) -> None:
         writing.set()
-        with connections.create_connection("default").cursor() as cursor:
+        with closing(connections.create_connection("default")) as other, other.cursor() as cursor:
             deadline, waiting = monotonic() + 60, 0
             while not waiting and monotonic() < deadline:
                 cursor.execute(
