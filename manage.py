@@ -11,8 +11,11 @@ def main() -> None:
 
     from config import embedded
 
-    with embedded.for_command():
-        execute_from_command_line(sys.argv)
+    try:
+        with embedded.for_command():
+            execute_from_command_line(sys.argv)
+    except embedded.EmbeddedError as error:
+        sys.exit(f"turret: {error}")
 
 
 if __name__ == "__main__":

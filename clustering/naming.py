@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from clustering import embedding, locks, vectors
 from clustering.centroids import members_of
-from clustering.labelling.examples import TopicExamples, examples_digest, pick_examples
+from clustering.labelling.examples import examples_digest, pick_examples
 from clustering.labelling.keywords import label_by_keywords
-from clustering.labelling.label import Label, TopicTexts
-from clustering.labelling.llm import LLM, label_by_llm
+from clustering.labelling.label import TopicTexts
+from clustering.labelling.llm import LabelResult, LLMSettings, label_topics
 from clustering.models import LabelSource, Text, Topic
 from clustering.outcome import Name, Outcome
 from clustering.vectors import EmbeddedTexts
@@ -95,11 +95,13 @@ def _as_labellers_see(
     members: NDArray[np.int32],
     centroids: NDArray[np.float32],
 ) -> list[TopicTexts]:
-    """A sample of each topic's texts. `members` (n,) has each text's row of `centroids`, or -1.
+    """A sample of the texts of each topic that has any, in the order of the topics.
 
-    Every topic has a text.
+    `members` (n,) has each text's row of `centroids`, or -1.
     """
     chosen = {topic: _sample(texts, rows, centroids[topic]) for rows, topic in members_of(members)}
+    if not chosen:
+        return []
     contents = _contents(field, texts.ids[np.concatenate(list(chosen.values()))].tolist())
     return [
         TopicTexts(
@@ -178,12 +180,10 @@ def _label_by_llm(field: Field) -> int:
     kept = len(taken)
     for start in range(0, len(places), AT_ONCE):
         asked = places[start : start + AT_ONCE]
-        examples = pick_examples(shown, asked)
-        answers = label_by_llm(examples, _llm(), taken_names=taken)
-        for number, place in enumerate(asked):
-            known, answer = number in answers, answers.get(number)
-            _record(field, topic_ids[place], examples[number], known, answer)
-        taken += [answer.name for answer in answers.values() if answer]
+        results = label_topics(pick_examples(shown, asked), _llm(), taken_names=taken)
+        for place, result in zip(asked, results, strict=True):
+            _record(field, topic_ids[place], result)
+        taken += [result.label.name for result in results if result.label]
     return len(taken) - kept
 
 
@@ -192,30 +192,28 @@ def _names_to_keep(field: Field, due: set[int]) -> list[str]:
     return list(live.exclude(pk__in=due).values_list("label", flat=True))
 
 
-def _record(
-    field: Field, topic_id: int, shown: TopicExamples, answered: bool, label: Label | None
-) -> None:
+def _record(field: Field, topic_id: int, result: LabelResult) -> None:
     """Keep what the LLM said of a topic, unless a user named it meanwhile."""
     topic = Topic.objects.filter(
         project=field.project_id, pk=topic_id, label_source=LabelSource.KEYWORDS
     )
-    if not answered:
-        topic.update(label_tried_at=timezone.now())
-    elif label is None:
-        topic.update(label_tried_at=None, label_asked=F("labelled_from"))
-    else:
+    if result.label:
         topic.update(
             label_tried_at=None,
-            label=label.name,
-            description=label.description,
-            label_source=label.source,
-            labelled_from=examples_digest(shown),
+            label=result.label.name,
+            description=result.label.description,
+            label_source=result.label.source,
+            labelled_from=result.examples_digest,
             labelled_centroid=F("centroid"),
         )
+    elif result.failure in ("refused", "unusable"):
+        topic.update(label_tried_at=None, label_asked=F("labelled_from"))
+    else:
+        topic.update(label_tried_at=timezone.now())
 
 
-def _llm() -> LLM:
-    return LLM(
+def _llm() -> LLMSettings:
+    return LLMSettings(
         api_key=settings.ANTHROPIC_API_KEY,
         base_url=settings.ANTHROPIC_BASE_URL,
         model=settings.ANTHROPIC_MODEL,

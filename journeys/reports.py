@@ -98,6 +98,11 @@ class FollowUp:
     ever: Share | None
     others: int = 0
 
+    @property
+    def is_small(self) -> bool:
+        """Whether neither share can be read."""
+        return self.next.is_small and (self.ever is None or self.ever.is_small)
+
 
 @dataclass(frozen=True)
 class FollowUps:

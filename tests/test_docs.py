@@ -12,8 +12,12 @@ def _documented() -> set[str]:
 
 
 def _read_by_settings() -> set[str]:
-    source = (ROOT / "config" / "settings.py").read_text()
-    return set(re.findall(r"env\.\w+\(\s*\"([A-Z_]+)\"", source))
+    """What the settings, the supervisor and the set-up ask the environment for."""
+    sources = ("settings.py", "serve/programs.py", "install.py", "embedded/layout.py")
+    pattern = re.compile(r"(?:env\.\w+|environ\.get|_number)\(\s*\"([A-Z_]+)\"")
+    return {
+        name for path in sources for name in pattern.findall((ROOT / "config" / path).read_text())
+    }
 
 
 def test_every_setting_is_documented() -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import anthropic
-from anthropic.types import Message, ToolChoiceParam
+from anthropic.types import Message, ToolChoiceParam, Usage
 
 from clustering.labelling.examples import TopicExamples, examples_digest
 from clustering.labelling.label import Label, Tokens, name_key
@@ -152,8 +152,10 @@ class _Session:
                 return self._failed(error)
             self._choice = {"type": "auto"}
             return self._ask(prompt)
-        except anthropic.AnthropicError as error:
+        except (anthropic.AnthropicError, ValueError) as error:  # ValueError: not even JSON
             return self._failed(error)
+        if not _is_message(answer):
+            return self._failed(TypeError())
         self._failures = 0
         return answer
 
@@ -169,7 +171,7 @@ class _Session:
             tool_choice=choice,
         )
 
-    def _failed(self, error: anthropic.AnthropicError) -> Failure:
+    def _failed(self, error: Exception) -> Failure:
         status = error.status_code if isinstance(error, anthropic.APIStatusError) else None
         log.warning("labelling: %s, status %s", type(error).__name__, status)
         with self._lock:
@@ -202,6 +204,15 @@ class _Session:
         return ""
 
 
+def _is_message(answer: object) -> bool:
+    """Whether this is what the API promises; the client lets other bodies through."""
+    return (
+        isinstance(answer, Message)
+        and isinstance(getattr(answer, "usage", None), Usage)
+        and isinstance(getattr(answer, "content", None), list)
+    )
+
+
 def _tokens_of(answer: Message) -> Tokens:
     usage = answer.usage
     cached = (usage.cache_creation_input_tokens or 0) + (usage.cache_read_input_tokens or 0)
@@ -218,7 +229,7 @@ def _parse(answer: Message) -> tuple[str, str]:
         if block.type == "tool_use" and block.name == TOOL:
             found = block.input
         elif block.type == "text" and found is None:
-            found = _json_in(block.text)
+            found = _json_in(block.text or "")
     if not isinstance(found, dict):
         return "", ""
     name, description = found.get("name"), found.get("description")

@@ -42,7 +42,9 @@ def times(lift: float | None) -> str:
     """A lift: `× 1.8`."""
     if lift is None:
         return "–"
-    return f"× {lift:.0f}" if lift >= 9.95 else f"× {lift:.1f}" if lift >= 0.095 else "< × 0.1"
+    if 0 < lift < 0.095:
+        return "< × 0.1"
+    return f"× {lift:.1f}" if 0 < lift < 9.95 else f"× {lift:.0f}"
 
 
 @register.filter

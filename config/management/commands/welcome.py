@@ -23,6 +23,9 @@ CONVERSATIONS = 3000
 SEED = 7
 PATIENCE_SECONDS = 120
 
+LOCAL_URL = f"http://localhost:{settings.PORT}"
+"""Where the web server is for us; BASE_URL is where others find it."""
+
 
 class Command(BaseCommand):
     """Waits for the web server, then creates or finishes the demo and prints how to get in."""
@@ -56,7 +59,7 @@ class Command(BaseCommand):
         if sent >= len(events):
             return
         payloads = (event.payload() for event in islice(events, sent, None))
-        accepted = send(settings.BASE_URL, credentials.api_key, payloads)
+        accepted = send(LOCAL_URL, credentials.api_key, payloads)
         for _ in tqdm(accepted, "Sending the demo's events", len(events), initial=sent, unit=""):
             pass
         self._wait_for_topics(project)
@@ -65,11 +68,11 @@ class Command(BaseCommand):
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             try:
-                with urllib.request.urlopen(f"{settings.BASE_URL}/healthz", timeout=2):
+                with urllib.request.urlopen(f"{LOCAL_URL}/healthz", timeout=2):
                     return
             except (urllib.error.URLError, OSError):
                 time.sleep(0.1)
-        raise CommandError(f"Nobody answers at {settings.BASE_URL} after {PATIENCE_SECONDS} s.")
+        raise CommandError(f"Nobody answers at {LOCAL_URL} after {PATIENCE_SECONDS} s.")
 
     def _wait_for_topics(self, project: Project) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS

@@ -1,112 +1,134 @@
-"""A local server that speaks enough of Anthropic's Messages API for the real client.
-
-It plays a script: one answer a request, the last one again and again.
-"""
+"""A local server that speaks Anthropic's Messages API from a script: a model that we can steer."""
 
 from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+Request = dict[str, Any]
+
 
 @dataclass(frozen=True)
-class Answer:
-    """What the server does with one request."""
-
-    body: dict[str, Any]
-    status: int = 200
-    hang_seconds: float = 0.0
-
-
-def named(name: object, description: object = "Users want to do something.") -> Answer:
-    """The model uses the tool."""
-    return said(
-        {
-            "type": "tool_use",
-            "id": "toolu_1",
-            "name": "name_topic",
-            "input": {"name": name, "description": description},
-        }
-    )
+class Reply:
+    status: int
+    body: Mapping[str, Any] | str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    held: threading.Event | None = None
+    """Set it to let the answer go."""
 
 
-def said(*content: dict[str, Any], stop_reason: str = "tool_use") -> Answer:
-    """The model answers with these blocks."""
-    return Answer(
-        {
-            "id": "msg_1",
-            "type": "message",
-            "role": "assistant",
-            "model": "test-model",
-            "content": list(content),
-            "stop_reason": stop_reason,
-            "stop_sequence": None,
-            "usage": {"input_tokens": 100, "output_tokens": 20},
-        }
-    )
+def message(
+    content: list[dict[str, Any]],
+    *,
+    stop_reason: str = "tool_use",
+    tokens: tuple[int, int] = (500, 40),
+) -> Reply:
+    usage = {"input_tokens": tokens[0], "output_tokens": tokens[1]}
+    body = {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": "claude-test",
+        "content": content,
+        "stop_reason": stop_reason,
+        "stop_sequence": None,
+        "usage": usage,
+    }
+    return Reply(200, body)
 
 
-def failed(status: int, kind: str) -> Answer:
-    """The service answers with an error."""
-    return Answer({"type": "error", "error": {"type": kind, "message": "no"}}, status)
+def named(name: object, description: object = "Users ask about it.") -> Reply:
+    """Return the answer of a model that called the tool."""
+    given = {"name": name, "description": description}
+    return message([{"type": "tool_use", "id": "toolu_1", "name": "name_topic", "input": given}])
 
 
-@dataclass
-class MessagesApi:
-    """A running server: its address, and what it was asked."""
+def written(text: str, stop_reason: str = "end_turn") -> Reply:
+    return message([{"type": "text", "text": text}], stop_reason=stop_reason)
 
-    url: str = ""
-    script: list[Answer] = field(default_factory=list)
-    requests: list[dict[str, Any]] = field(default_factory=list)
-    released: threading.Event = field(default_factory=threading.Event)
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def next(self, request: dict[str, Any]) -> Answer:
-        with self.lock:
+def error(status: int, kind: str) -> Reply:
+    """Return an error that may be retried after a millisecond."""
+    body = {"type": "error", "error": {"type": kind, "message": "secret words of a user"}}
+    return Reply(status, body, {"retry-after-ms": "1"})
+
+
+class MessagesAPI:
+    """Answers with what `play` was given: replies in turn (the last one repeats) or a function."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.requests: list[Request] = []
+        self.busiest = 0
+        """Most requests that were being answered at once."""
+        self._script: list[Reply] = []
+        self._model: Callable[[Request], Reply] | None = None
+        self._busy = 0
+        self._lock = threading.Lock()
+
+    def play(self, *script: Reply, model: Callable[[Request], Reply] | None = None) -> None:
+        self._script, self._model = list(script), model
+
+    def answer(self, request: Request) -> Reply:
+        with self._lock:
             self.requests.append(request)
-            return self.script.pop(0) if len(self.script) > 1 else self.script[0]
+            self._busy += 1
+            self.busiest = max(self.busiest, self._busy)
+        try:
+            return self._next(request)
+        finally:
+            with self._lock:
+                self._busy -= 1
+
+    def _next(self, request: Request) -> Reply:
+        if self._model:
+            return self._model(request)
+        with self._lock:
+            return self._script.pop(0) if len(self._script) > 1 else self._script[0]
+
+
+def prompt_of(request: Request) -> str:
+    """Return the user's message of a request."""
+    return str(request["messages"][0]["content"])
 
 
 @contextmanager
-def serving() -> Iterator[MessagesApi]:
-    """Serve on a free port of this machine."""
-    api = MessagesApi()
-
+def serving() -> Iterator[MessagesAPI]:
     class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
         def do_POST(self) -> None:
-            assert self.path == "/v1/messages"
-            credentials = (self.headers["x-api-key"], self.headers["authorization"])
-            assert "test-key" in str(credentials)
-            length = int(self.headers["content-length"])
-            answer = api.next(json.loads(self.rfile.read(length)))
-            if answer.hang_seconds:
-                api.released.wait(answer.hang_seconds)
-            body = json.dumps(answer.body).encode()
-            self.send_response(answer.status)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(body)))
-            self.send_header("retry-after-ms", "1")
-            self.end_headers()
-            self.wfile.write(body)
+            raw = self.rfile.read(int(self.headers["Content-Length"]))
+            assert self.path == "/v1/messages", self.path
+            assert self.headers["Authorization"] == "Bearer test-key"
+            reply = api.answer(json.loads(raw))
+            if reply.held:
+                reply.held.wait(10)
+            body = reply.body if isinstance(reply.body, str) else json.dumps(reply.body)
+            try:
+                self.send_response(reply.status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body.encode())))
+                for key, value in reply.headers.items():
+                    self.send_header(key, value)
+                self.end_headers()
+                self.wfile.write(body.encode())
+            except BrokenPipeError:
+                return  # the client had stopped waiting
 
-        def log_message(self, *_: object) -> None:
-            """Stay quiet."""
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            return
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    api.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    api = MessagesAPI(f"http://127.0.0.1:{server.server_port}")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
         yield api
     finally:
-        api.released.set()
         server.shutdown()
+        thread.join()
         server.server_close()
