@@ -15,6 +15,14 @@ from clustering.lineage import match_topics
 STRENGTH = 0.85  # share of the way to its topic's centre that a text goes if none is new
 
 
+def numbered(topic_ids: NDArray[np.int64]) -> Labels:
+    """(n,) topic ids as 0..m-1, in order of id; -1 stays."""
+    had = topic_ids >= 0
+    labels = np.full(len(topic_ids), -1, np.int32)
+    labels[had] = np.unique(topic_ids[had], return_inverse=True)[1]
+    return labels
+
+
 def anchored(points: NDArray[np.float32], previous: Labels | None) -> NDArray[np.float32]:
     """(n, d) points, those with a ``previous`` topic drawn towards the mean of its texts."""
     if previous is None or previous.max(initial=-1) < 0:

@@ -15,7 +15,7 @@ from clustering.centroids import (
     similarity_to_fellows,
     unit_centroids,
 )
-from clustering.finding.anchoring import anchored
+from clustering.finding.anchoring import anchored, numbered
 from clustering.finding.neighbours import nearest_neighbours
 from clustering.finding.scale import best_cut, cut, linkage_tree
 from clustering.finding.smoothing import neighbour_graph, principal_components, smoothed
@@ -49,7 +49,7 @@ class Clusters:
 def find_clusters(
     vectors: Vectors,
     weights: NDArray[np.int64] | None = None,
-    previous: Labels | None = None,
+    previous: NDArray[np.int64] | None = None,
     *,
     seed: int = 0,
 ) -> Clusters:
@@ -57,16 +57,17 @@ def find_clusters(
 
     ``vectors`` is (n, d) float32 with unit rows, n from 0 up. ``weights`` (n,) counts the
     occurrences of each text: above ``SAMPLE_LIMIT`` texts they steer which ones are sampled.
-    ``previous`` (n,) is the topic that each text had after the last run, numbered 0..m-1, and
-    -1 for one that is new since or was an outlier; without it, clusters are found from nothing.
+    ``previous`` (n,) holds the id of the topic that each text had after the last run, and -1
+    for a text that is new since or was an outlier; without it, clusters are found from nothing.
     """
     vectors = np.ascontiguousarray(vectors, dtype=np.float32)
     if len(vectors) > SAMPLE_LIMIT:
         return _from_sample(vectors, weights, previous, seed)
+    before = None if previous is None else numbered(previous)
     if len(vectors) <= FEW:
-        labels, method, parameters = _few(vectors, previous)
+        labels, method, parameters = _few(vectors, before)
     else:
-        labels, method, parameters = _many(vectors, previous, seed)
+        labels, method, parameters = _many(vectors, before, seed)
     if labels.max(initial=-1) < 0:
         labels = _one_subject(vectors)
     return _clusters(vectors, labels, method, parameters | {"hdbscan": version("hdbscan")})
@@ -96,7 +97,10 @@ def _many(vectors: Vectors, previous: Labels | None, seed: int) -> Found:
 
 
 def _from_sample(
-    vectors: Vectors, weights: NDArray[np.int64] | None, previous: Labels | None, seed: int
+    vectors: Vectors,
+    weights: NDArray[np.int64] | None,
+    previous: NDArray[np.int64] | None,
+    seed: int,
 ) -> Clusters:
     """Cluster a sample, then label the rest by ``assign``; frequent texts are likelier drawn."""
     counts = np.ones(len(vectors), np.int64) if weights is None else weights

@@ -170,7 +170,7 @@ class _Names:
 
 
 def _shown(candidate: Candidate) -> str:
-    name = candidate.name
+    name = clean(candidate.name)
     if name.isupper() and (" " in name or len(name) > 5):  # shouted, not an acronym
         name = name.lower()
     if candidate.question:

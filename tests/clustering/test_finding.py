@@ -147,25 +147,33 @@ def test_topics_of_the_last_run_keep_their_texts_when_new_texts_arrive(each: int
     vectors = blobs(20, each, spread=0.14)
     random = np.random.default_rng(5)
     seen = np.sort(random.permutation(len(vectors))[: len(vectors) * 4 // 5])
-    previous = np.full(len(vectors), -1, np.int32)
+    previous = np.full(len(vectors), -1, np.int64)
     previous[seen] = find_clusters(vectors[seen]).labels
     found = find_clusters(vectors, previous=previous)
     check(found, vectors)
     both = (previous >= 0) & (found.labels >= 0)
     assert both.sum() > 0.8 * (previous >= 0).sum()
-    kept = match_topics(previous[both].astype(np.int64), found.labels[both].astype(np.int64)).kept
+    kept = match_topics(previous[both], found.labels[both].astype(np.int64)).kept
     assert kept >= 0.95
 
 
 def test_a_topic_of_two_subjects_that_stand_apart_is_split_in_spite_of_the_last_run() -> None:
     vectors = blobs(10, 60)
-    wrong = np.repeat([0, 0, 1, 2, 3, 4, 5, 6, 7, 8], 60).astype(np.int32)
+    wrong = np.repeat([0, 0, 1, 2, 3, 4, 5, 6, 7, 8], 60)
     wrong[::2] = -1
     labels = find_clusters(vectors, previous=wrong).labels
     first, second = labels[:60], labels[60:120]
     assert not np.intersect1d(first[first >= 0], second[second >= 0]).size
     assert (first >= 0).mean() > 0.8
     assert (second >= 0).mean() > 0.8
+
+
+def test_the_ids_of_the_last_runs_topics_do_not_matter() -> None:
+    vectors = blobs(10, 60, spread=0.14)
+    previous = np.where(np.arange(600) % 7, np.repeat(np.arange(10), 60), -1)
+    other_ids = np.where(previous >= 0, 4_000_000_000 + 17 * previous, -1)
+    first, second = (find_clusters(vectors, previous=ids) for ids in (previous, other_ids))
+    assert (first.labels == second.labels).all()
 
 
 def test_above_the_limit_a_sample_is_clustered_and_the_rest_assigned(

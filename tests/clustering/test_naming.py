@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from accounts.models import Project, User
-from clustering import naming, pipeline, services
+from clustering import locks, naming, pipeline, services
+from clustering.labelling.llm import label_topics
 from clustering.models import LabelSource, Text, Topic
 from tests.clustering.conftest import OtherProcess
 from tests.clustering.labelling.messages_api import (
@@ -161,7 +162,7 @@ def test_what_a_killed_worker_was_told_is_not_asked_again(
     clustered: Project, api: MessagesAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(naming, "AT_ONCE", 1)
-    ask = naming.label_topics
+    ask = label_topics
 
     def killed_at_the_third(*arguments: Any, **more: Any) -> Any:
         if len(api.requests) == 2:
@@ -179,6 +180,6 @@ def test_what_a_killed_worker_was_told_is_not_asked_again(
 def test_two_workers_do_not_ask_for_the_same_names(
     clustered: Project, api: MessagesAPI, other_process: OtherProcess
 ) -> None:
-    other_process.holds(naming.locks.labelling(field_of(clustered).pk))
+    other_process.holds(locks.labelling(field_of(clustered).pk))
     assert naming.label(field_of(clustered)) == 0
     assert api.requests == []

@@ -1,0 +1,261 @@
+"""Names without an LLM, ranked by the real embedding model."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import numpy as np
+import pytest
+
+from clustering import embedding
+from clustering.labelling.keywords import label_by_keywords
+from clustering.labelling.label import (
+    LONGEST_DESCRIPTION,
+    LONGEST_NAME,
+    MOST_WORDS,
+    TopicTexts,
+    clean,
+    name_key,
+)
+from tests.clustering.labelling.conftest import MakeTopic
+
+PASSWORD = (
+    "How do I reset my password?",
+    "I forgot my password",
+    "password reset not working",
+    "can't remember my account password",
+    "please reset my password",
+    "Where can I reset the password?",
+)
+REFUND = (
+    "I want a refund",
+    "how do I get a refund for my last order",
+    "When will I receive my refund?",
+    "refund not received yet",
+    "please refund my order",
+)
+DELIVERY = (
+    "Where is my parcel?",
+    "my parcel has not arrived",
+    "When will the parcel be delivered?",
+    "parcel delivery is late",
+    "track my parcel",
+)
+
+
+def names_of(
+    embed: embedding.Embedder, *topics: TopicTexts, taken: tuple[str, ...] = ()
+) -> list[str]:
+    return [label.name for label in label_by_keywords(topics, embed, taken_names=taken)]
+
+
+def assert_fit(name: str) -> None:
+    assert 0 < len(name) <= LONGEST_NAME
+    assert 1 <= len(name.split()) <= MOST_WORDS
+    assert clean(name) == name
+    assert "<" not in name
+
+
+def test_a_name_says_what_the_texts_are_about(embed: embedding.Embedder, topic: MakeTopic) -> None:
+    password, refund, parcel = names_of(embed, topic(*PASSWORD), topic(*REFUND), topic(*DELIVERY))
+    assert "password" in password.lower()
+    assert "refund" in refund.lower()
+    assert "parcel" in parcel.lower()
+
+
+def test_a_name_reads_as_a_name(embed: embedding.Embedder, topic: MakeTopic) -> None:
+    for name in names_of(embed, topic(*PASSWORD), topic(*REFUND), topic(*DELIVERY)):
+        assert_fit(name)
+        assert name[0].isupper()
+        assert "_" not in name
+        assert name.split()[-1].lower() not in {"my", "the", "to", "a", "of", "for", "is"}
+
+
+def test_a_name_is_nearest_to_its_own_topic(embed: embedding.Embedder, topic: MakeTopic) -> None:
+    topics = [topic(*PASSWORD), topic(*REFUND), topic(*DELIVERY)]
+    vectors = embed(names_of(embed, *topics))
+    nearest = (vectors @ np.stack([each.centroid for each in topics]).T).argmax(axis=1)
+    assert nearest.tolist() == [0, 1, 2]
+
+
+def test_the_description_quotes_a_text(embed: embedding.Embedder, topic: MakeTopic) -> None:
+    (label,) = label_by_keywords([topic(*PASSWORD)], embed)
+    assert any(f"“{text}”" in label.description for text in PASSWORD)
+    assert (label.source, label.tokens.total) == ("keywords", 0)
+
+
+@pytest.mark.parametrize(
+    ("texts", "word"),
+    [
+        (
+            (
+                "Wie kann ich mein Passwort zurücksetzen?",
+                "Ich habe mein Passwort vergessen",
+                "Passwort zurücksetzen funktioniert nicht",
+                "Bitte mein Passwort zurücksetzen",
+            ),
+            "passwort",
+        ),
+        (
+            (
+                "¿Cómo puedo cancelar mi suscripción?",
+                "Quiero cancelar la suscripción",
+                "cancelar mi suscripción por favor",
+                "No puedo cancelar la suscripción",
+            ),
+            "suscripción",
+        ),
+        (
+            (
+                "Comment changer mon mot de passe ?",
+                "J'ai oublié mon mot de passe",
+                "Je veux changer le mot de passe",
+                "changer mot de passe impossible",
+            ),
+            "mot de passe",
+        ),
+        (
+            (
+                "Come posso cambiare la mia fattura?",
+                "Non trovo la mia fattura",
+                "Vorrei scaricare la fattura di maggio",
+                "Dove trovo la fattura?",
+            ),
+            "fattura",
+        ),
+    ],
+)
+def test_other_languages(
+    embed: embedding.Embedder, topic: MakeTopic, texts: tuple[str, ...], word: str
+) -> None:
+    (name,) = names_of(embed, topic(*texts))
+    assert_fit(name)
+    assert word in name.lower()
+    assert name.split()[0].lower() not in {"mein", "mi", "mon", "la", "le", "ich"}
+
+
+def test_siblings_that_say_the_same_get_different_names(
+    embed: embedding.Embedder, topic: MakeTopic
+) -> None:
+    names = names_of(embed, *[topic(*PASSWORD)] * 4)
+    assert len({name_key(name) for name in names}) == 4
+    assert all("password" in name.lower() for name in names)
+
+
+def test_identical_topics_of_one_text_get_different_names(
+    embed: embedding.Embedder, topic: MakeTopic
+) -> None:
+    names = names_of(embed, *[topic("Pricing")] * 3)
+    assert len({name_key(name) for name in names}) == 3
+    assert "Pricing" in names
+
+
+def test_a_taken_name_is_not_given_again(embed: embedding.Embedder, topic: MakeTopic) -> None:
+    (first,) = names_of(embed, topic(*PASSWORD))
+    (second,) = names_of(embed, topic(*PASSWORD), taken=(first.upper(),))
+    assert name_key(first) != name_key(second)
+
+
+def test_only_wanted_topics_are_named_in_the_order_wanted(
+    embed: embedding.Embedder, topic: MakeTopic
+) -> None:
+    topics = [topic(*PASSWORD), topic(*REFUND), topic(*DELIVERY)]
+    labels = label_by_keywords(topics, embed, wanted=[2, 0])
+    assert "parcel" in labels[0].name.lower()
+    assert "password" in labels[1].name.lower()
+
+
+def test_no_topics_no_labels(embed: embedding.Embedder) -> None:
+    assert label_by_keywords([], embed) == []
+
+
+def test_the_same_texts_in_another_order_get_the_same_name(
+    embed: embedding.Embedder, topic: MakeTopic
+) -> None:
+    forwards = names_of(embed, topic(*PASSWORD), topic(*REFUND))
+    backwards = names_of(embed, topic(*REFUND[::-1]), topic(*PASSWORD[::-1]))
+    assert forwards == backwards[::-1]
+    assert forwards == names_of(embed, topic(*PASSWORD), topic(*REFUND))
+
+
+def test_a_frequent_text_does_not_drown_the_others(
+    embed: embedding.Embedder, topic: MakeTopic
+) -> None:
+    (name,) = names_of(embed, topic(*PASSWORD, occurrences=[1, 1, 1, 1, 10_000, 1]))
+    assert "password" in name.lower()
+
+
+def test_an_acronym_keeps_its_case_and_shouting_does_not(
+    embed: embedding.Embedder, topic: MakeTopic
+) -> None:
+    acronym, shouted = names_of(
+        embed,
+        topic("What is the SEPA limit?", "SEPA limit", "raise the SEPA limit"),
+        topic("MY ORDER IS BROKEN", "ORDER BROKEN AGAIN", "BROKEN ORDER ARRIVED"),
+    )
+    assert "SEPA" in acronym
+    assert shouted == shouted[0] + shouted[1:].lower()
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("Can you add dark mode?",),
+        ("😀😀😀", "🎉 👍🏽", "👨‍👩‍👧"),
+        ("パスワードを忘れました", "パスワードのリセット方法を教えてください。"),
+        ("我忘记了密码，请帮我重置", "如何重置密码？"),
+        ("पासवर्ड कैसे बदलें", "मेरा पासवर्ड भूल गया"),
+        ("x" * 20_000,),
+        ("word " * 20_000,),
+        ("<p>Hello <b>there</b></p><script>alert(1)</script>", "<div></div>"),
+        ("<br>", "<hr/>"),
+        ("&lt;script&gt;alert(1)&lt;/script&gt;",),
+        ("12345678", "42", "3.14"),
+        ("4111 1111 1111 1111", "+49 170 1234567"),
+        ("it is", "what is it", "the"),
+        ("???", "!!!", "..."),
+        ("https://example.com/a/b?c=d", "me@example.com"),
+        ("\u202egnp.exe\u202c", "\u0000\u0007"),
+        ("\u200b\u200b", "\ufeff"),
+        ("\ud800 broken", "\U000e0041\U000e0042"),
+        ("a_b_c", "__init__", "snake_case_name"),
+        ("=cmd|' /C calc'!A0",),
+        ("",),
+    ],
+)
+def test_any_text_gets_a_name_that_can_be_shown(
+    embed: embedding.Embedder, topic: MakeTopic, texts: tuple[str, ...]
+) -> None:
+    shown = [text.encode(errors="ignore").decode() for text in texts]  # what a tokenizer takes
+    vectors = topic(*shown).vectors
+    odd = TopicTexts(texts, [1] * len(texts), vectors, vectors[0])
+    for label in label_by_keywords([odd, topic(*REFUND), odd], embed):
+        assert_fit(label.name)
+        assert any(unicodedata.category(char)[0] in "LNPS" for char in label.name)
+        assert 0 < len(label.description) <= LONGEST_DESCRIPTION
+        assert clean(label.description) == label.description
+
+
+def test_addresses_and_long_numbers_stay_out_of_names(
+    embed: embedding.Embedder, topic: MakeTopic
+) -> None:
+    texts = [f"Send the invoice to jane.doe{n}@example.com order 99887766{n}" for n in range(9)]
+    (name,) = names_of(embed, topic(*texts))
+    assert "invoice" in name.lower()
+    assert "jane" not in name.lower()
+    assert "@" not in name
+    assert not any(char.isdigit() for char in name)
+
+
+def test_each_topic_is_read_in_its_own_language(
+    embed: embedding.Embedder, topic: MakeTopic
+) -> None:
+    """ "die" is a small word in German only."""
+    german, english = names_of(
+        embed,
+        topic("Die Rechnung ist falsch", "Wo ist die Rechnung?", "Ich brauche die Rechnung"),
+        topic("The plants die quickly", "why do my plants die", "plants die in winter"),
+    )
+    assert "rechnung" in german.lower()
+    assert not german.startswith("Die")
+    assert "die" in english.lower().split()
