@@ -136,5 +136,5 @@ def test_many_keys_cost_no_more_queries(
         services.create_key(project, f"key {number}", owner)
     client = signed_in(owner)
 
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         assert client.get(PAGE).status_code == 200

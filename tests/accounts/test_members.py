@@ -177,6 +177,6 @@ def test_a_long_list_costs_no_more_queries(
         services.invite(organization, f"guest{number}@example.com", Role.MEMBER, owner)
     client = signed_in(owner)
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(10):
         page = client.get("/o/inkwell/members/")
     assert page.content.decode().count("/remove/") == 20
