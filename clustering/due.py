@@ -67,7 +67,7 @@ def reason_to_run(now: Standing, *, draining: bool = False) -> str:
     least = 1 if quiet else FIRST_RUN_TEXTS
     if now.new >= max(least, growth * now.texts_then):
         return f"{now.new:,} new texts since the last run"
-    if _outliers_grow(now):
+    if not now.waiting and _outliers_grow(now):
         return f"{now.new_outliers:,} new texts that no topic claims"
     if now.new and now.ended_seconds >= DAY_SECONDS:
         return "daily"

@@ -113,6 +113,11 @@ class FollowUps:
     again: Share
     rows: tuple[FollowUp, ...]
 
+    @property
+    def largest(self) -> float:
+        """The rate of the commonest outcome, which a bar chart is scaled to."""
+        return max(row.next.rate for row in self.rows)
+
 
 @dataclass(frozen=True)
 class BackAndForth:

@@ -46,6 +46,7 @@ def journeys(request: ProjectRequest) -> HttpResponse:
         "periods": CHOICES,
         "progress": progress(field),
         "outliers": outliers,
+        "session_gap": selectors.SESSION_GAP,
     }
     if context["progress"].has_topics:
         context |= _report(request, field, period, outliers)
@@ -142,6 +143,7 @@ def session(request: ProjectRequest) -> HttpResponse:
         "fields": fields,
         "field": field,
         "summary": summary,
+        "session_gap": selectors.SESSION_GAP,
         "page": page,
         "turns": conversation.turns(request.project, fields, page.object_list),
     }

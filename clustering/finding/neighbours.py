@@ -31,18 +31,16 @@ def nearest_neighbours(vectors: NDArray[np.float32], k: int, *, seed: int = 0) -
     similarities = torch.empty(len(rows), k)
     comparisons = [(everyone, everyone)] if len(rows) <= EXACT_LIMIT else _cells(rows, seed)
     for queries, candidates in comparisons:
+        near = rows[candidates]
         for block in _blocks(queries):
-            indices[block], similarities[block] = _nearest(rows, block, candidates, k)
+            top = torch.topk(rows[block] @ near.T, k + 1, dim=1)
+            found = candidates[top.indices]
+            # Itself comes first unless others say the very same; either way it must go.
+            top.values[found == block[:, None]] = -2.0
+            ordered = top.values.sort(dim=1, descending=True, stable=True)
+            similarities[block] = ordered.values[:, :k]
+            indices[block] = found.gather(1, ordered.indices[:, :k])
     return indices.numpy(), similarities.numpy()
-
-
-def _nearest(
-    rows: torch.Tensor, queries: torch.Tensor, candidates: torch.Tensor, k: int
-) -> tuple[torch.Tensor, torch.Tensor]:
-    similarities = rows[queries] @ rows[candidates].T
-    similarities.masked_fill_(queries[:, None] == candidates[None, :], -2.0)
-    top = torch.topk(similarities, k, dim=1)
-    return candidates[top.indices], top.values
 
 
 def _cells(rows: torch.Tensor, seed: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:

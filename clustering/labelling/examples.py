@@ -74,15 +74,20 @@ def _examples_of(
     topics: Sequence[TopicTexts], place: int, alike: NDArray[np.float32]
 ) -> TopicExamples:
     topic = topics[place]
-    ranked = topic.nearest_first()[:_LARGEST_SAMPLE]
-    central = _unlike(topic, ranked, CENTRAL)
-    trusted = ranked[: max(len(central), round(len(ranked) * (1 - _FRINGE)))]
+    trusted = _trusted(topic)
+    central = _unlike(topic, trusted, CENTRAL)
     siblings = [int(i) for i in np.argsort(-alike, kind="stable")[:SIBLINGS] if i != place]
     return TopicExamples(
         central=_shown(topic, central),
         diverse=_shown(topic, _spread(topic, trusted, central)),
         contrast=tuple(_towards(topics[sibling], topic.centroid) for sibling in siblings),
     )
+
+
+def _trusted(topic: TopicTexts) -> list[int]:
+    """Places of the texts that surely belong to a topic, nearest first; at least one."""
+    ranked = topic.nearest_first()[:_LARGEST_SAMPLE]
+    return ranked[: max(1, round(len(ranked) * (1 - _FRINGE)))]
 
 
 def _unlike(topic: TopicTexts, ranked: Sequence[int], count: int) -> list[int]:
@@ -112,8 +117,7 @@ def _spread(topic: TopicTexts, trusted: Sequence[int], taken: Sequence[int]) -> 
 
 def _towards(sibling: TopicTexts, centroid: NDArray[np.float32]) -> tuple[str, ...]:
     """Of the sibling's trusted texts, those nearest to another topic's centroid."""
-    ranked = sibling.nearest_first()[:_LARGEST_SAMPLE]
-    trusted = ranked[: max(1, round(len(ranked) * (1 - _FRINGE)))]
+    trusted = _trusted(sibling)
     similarity = np.round(sibling.vectors[trusted] @ centroid, 5)
     order = sorted(range(len(trusted)), key=lambda i: (-similarity[i], i))
     return _shown(sibling, _unlike(sibling, [trusted[i] for i in order], PER_SIBLING))

@@ -33,11 +33,11 @@ _SAMPLE = 40
 """Texts of each topic that stand for it."""
 _FAR = 0.99
 """Quantile of the similarity to texts of siblings: what a name may be mistaken for."""
-_FAR_WEIGHT = 0.3
-_MARGIN_WEIGHT = 0.6
+_FAR_WEIGHT = 0.5
+_MARGIN_WEIGHT = 0.3
 _SHARPNESS = 10.0
 """Of the softmax over centroids: cosines 0.1 apart differ by a factor e."""
-_QUESTION = 0.03
+_QUESTION = 0.02
 """What a whole question must be better by than a phrase."""
 _WORSE = 0.12
 """How much worse than the best a candidate may be that is taken because the best is not free."""

@@ -70,6 +70,8 @@ def clean(text: str) -> str:
     Invisible characters can make a name look like another one, turn a line around, or carry
     instructions to an LLM that no person reads.
     """
+    if text.isprintable():
+        return " ".join(text.split())
     shown = (
         char
         if unicodedata.category(char) not in _HIDDEN or char in _JOINERS

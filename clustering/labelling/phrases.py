@@ -17,7 +17,7 @@ from clustering.labelling.words import Language, Word, clauses, language_of
 
 LARGEST_SAMPLE = 200
 """Texts of one topic that are read, those nearest to its centroid."""
-CANDIDATES = 30
+CANDIDATES = 20
 """Kept for each topic."""
 
 _CENTRAL = 20
@@ -74,7 +74,7 @@ class _Cut:
 
 
 def candidates(topics: Sequence[TopicTexts]) -> list[list[Candidate]]:
-    """Return up to 30 candidates for each topic; none for one without words."""
+    """Return up to `CANDIDATES` candidates for each topic; none for one without words."""
     read = [_read(topic) for topic in topics]
     spread: Counter[str] = Counter()
     for topic in read:

@@ -32,20 +32,13 @@ _LETTERS = rf"[^\W_](?:[^\W_]|[{_MARKS}])*"
 _WORD = re.compile(
     rf"{_LETTERS}(?:(?:[’'&.+-]|(?<=\d):(?=\d)){_LETTERS})*(?:[+#]+|(?<=\b[a-zA-Z])'(?=\s))?"
 )
-_RUN = 24
-"""Characters of a script that writes without spaces: a clause of it counts as one word."""
-_LONGEST_TEXT = 1000
-"""Characters of a text that are looked at."""
-
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u065f\u0900-\u0dff\u200c\u200d"
-_LETTER = rf"(?:[^\W_]|[{_MARKS}])"
-_WORD = re.compile(
-    rf"{_LETTER}+(?:(?:[’'&.+-]|(?<=\d):(?=\d)){_LETTER}+)*(?:[+#]+|(?<=\b[a-zA-Z])'(?=\s))?"
-)
 _RUN = re.compile(rf"[{_UNSPACED}]")
 _CLAUSE_END = re.compile(r"[.!?;:,…—–]+(?=\s|$)|[()\[\]{}\"“”«»|<>/\\*=;。！？、，；：｡]|\s[-–—]\s")
-_PRIVATE = re.compile(r"\S*://\S*|www\.\S+|\S+@\S+|[+#]?\d[\d .()-]{5,}\d|\d{5,}")
+_PRIVATE = re.compile(
+    r"[a-z][a-z0-9+.-]{0,20}://\S*|www\.\S+|[^\s@]{1,64}@\S+"
+    r"|[+#]?\d[\d .()-]{5,40}\d|\d{5,}",
+    re.IGNORECASE,
+)
 _TAG = re.compile(r"<[^<>]{1,300}>")
 _ELISION = re.compile(r"(?<![^\W_])(l|d|j|m|t|s|n|c|qu)[’'](?=[^\W_])", re.IGNORECASE)
 

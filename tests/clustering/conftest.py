@@ -14,6 +14,25 @@ from numpy.typing import NDArray
 from clustering import embedding
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _each_text_is_embedded_once() -> Iterator[None]:
+    """The real model computes; what it said of a text is remembered for the tests that follow."""
+    compute = embedding.Embedder.__call__
+    known: dict[tuple[str, str], NDArray[np.float32]] = {}
+
+    def remembered(self: embedding.Embedder, texts: Sequence[str]) -> NDArray[np.float32]:
+        new = sorted({text for text in texts if (self.name, text) not in known})
+        for text, vector in zip(new, compute(self, new), strict=True):
+            known[self.name, text] = vector
+        return (
+            np.stack([known[self.name, text] for text in texts]) if texts else compute(self, texts)
+        )
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(embedding.Embedder, "__call__", remembered)
+        yield
+
+
 @dataclass
 class Recorder:
     """The real model under a name of its own, which remembers what it was asked for."""

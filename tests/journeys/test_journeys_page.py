@@ -64,7 +64,7 @@ def test_every_number_has_its_base(conversations: Speaker, read: Callable[[str],
     assert "Median steps 3" in text
     assert "Outliers 8.2 % 4 of 49 messages, skipped" in text
     starts = section(text, "Starting topics", "Drop-off")
-    assert "Pricing 76 % 13 of 17 53–90 % 61 % × 1.3" in starts
+    assert "Pricing 76 % 13 of 17 × 1.3 53–90 % 61 %" in starts
     assert "Log in 24 % 4 of 17" in starts
     assert "too small to read" in starts.split("Log in")[1]
     drop_off = section(text, "Drop-off", "Back-and-forth")
@@ -82,7 +82,7 @@ def test_follow_ups_sum_to_all_sessions_that_visit(
 
     assert "After the first visit to Pricing , in 13 of 17 sessions." in text
     assert "92 % come back to it later (12 of 13)" in text
-    assert "Features 92 % 12 of 13 67–99 %" in text
+    assert "Features 92 % 12 of 13 × 1.3 92 % 12 of 13 67–99 %" in text
     assert "Ended here 0 % 0 of 13" in text
     assert "Still open, nothing yet 7.7 % 1 of 13" in text
     assert "Together 100 % 13 of 13" in text

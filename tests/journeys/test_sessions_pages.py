@@ -103,7 +103,7 @@ def test_the_conversation_is_told_as_it_was_sent(speaker: Speaker, client: Clien
     assert "Pricing , similarity 0.83" in text
     assert "Outlier; nearest is Pricing , similarity 0.31 (it claims from 0.50)" in text
     assert 'n null platform ios tags ["a", "b"] user.plan pro' in text
-    assert "Lasted 2 min over: quiet for 30 minutes or more" in text
+    assert "Lasted 2 min over: quiet for 30 min or more" in text
     assert "<script>alert" not in html
 
 
