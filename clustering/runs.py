@@ -9,14 +9,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 
+import numpy as np
 from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils import timezone
+from numpy.typing import NDArray
 
 from accounts.models import Project
 from clustering import locks, naming, vectors
 from clustering.models import ClusteringRun, RunState
 from clustering.outcome import Outcome, compare, publish, settle
+from clustering.vectors import EmbeddedTexts
 from ingestion.models import Field
 
 log = logging.getLogger(__name__)
@@ -62,6 +65,21 @@ def end_abandoned_runs(project: Project | None = None) -> None:
                 _end_abandoned(run.field)
 
 
+def _topics_of_last_run(run: ClusteringRun, texts: EmbeddedTexts) -> NDArray[np.int64] | None:
+    """(n,) topic of each text as the last run left it; -1 for its outliers and for newer texts.
+
+    A text that came since has only been assigned; it must not hold the old topics in place.
+    """
+    done = ClusteringRun.objects.filter(
+        project=run.project_id, field=run.field_id, state=RunState.DONE
+    )
+    last = done.order_by("-started_at").first()
+    if last is None:
+        return None
+    known = (texts.topic_ids > 0) & (texts.ids <= last.last_text)
+    return np.where(known, texts.topic_ids, -1)
+
+
 def _find_and_publish(run: ClusteringRun, on_stage: Callable[[str], object] | None) -> None:
     from clustering.assignment import thresholds
     from clustering.finding import find_clusters
@@ -79,7 +97,8 @@ def _find_and_publish(run: ClusteringRun, on_stage: Callable[[str], object] | No
     with stage("load"):
         texts = vectors.embedded_texts(run.field)
     with stage("find"):
-        found = find_clusters(texts.vectors, texts.occurrences, seed=SEED)
+        previous = _topics_of_last_run(run, texts)
+        found = find_clusters(texts.vectors, texts.occurrences, previous=previous, seed=SEED)
         run.parameters = {"method": found.method, **found.parameters, "seed": SEED}
     with stage("assign"):
         limits = thresholds(texts.vectors, found.labels, found.centroids)
