@@ -24,9 +24,13 @@ def run() -> dict[str, Any]:
     texts = list(dict.fromkeys(str(prompt) for prompt in prompts if prompt))[:TEXTS]
     ours = embedding.load()
     model = ours._model
-    plain = median(_seconds(lambda: model.encode(texts)) for _ in range(ROUNDS))
+    plain = median(
+        _seconds(lambda: model.encode(texts, show_progress_bar=False)) for _ in range(ROUNDS)
+    )
     turret = median(_seconds(lambda: ours(texts)) for _ in range(ROUNDS))
-    reference = np.asarray(model.encode(texts[:256], normalize_embeddings=True))
+    reference = np.asarray(
+        model.encode(texts[:256], normalize_embeddings=True, show_progress_bar=False)
+    )
     cosine = float((ours(texts[:256]) * reference).sum(axis=1).min())
     return {
         "texts": len(texts),
