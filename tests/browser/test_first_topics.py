@@ -12,34 +12,9 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from clustering.models import Text
+from tests.clustering.messages import ACCESS, ALL, DISCOUNT, INTEGRATION, PRICE
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-ACCESS = [
-    "How do I reset my password?",
-    "I forgot my login credentials",
-    "Can't remember my account password",
-    "I can't log in",
-    "Password reset not working",
-    "Account locked out",
-]
-PRICE = [
-    "What pricing plans do you offer?",
-    "How much does it cost?",
-    "What are your pricing plans?",
-]
-DISCOUNT = ["Can I get a discount?", "Do you have a promo code?", "Any coupons available?"]
-INTEGRATION = ["Integration failing", "The integration stopped working"]
-OTHERS = [
-    "Can you add dark mode?",
-    "Would love to see templates",
-    "Need better export options",
-    "API not responding",
-    "Getting 500 errors",
-    "Write a blog post about AI",
-    "Create marketing copy",
-    "Generate product descriptions",
-]
 
 
 def sign_up(page: Page) -> str:
@@ -75,7 +50,7 @@ def send(url: str, key: str, messages: list[str]) -> None:
 
 def test_from_sign_up_to_first_topics(page: Page, live_server: LiveServer) -> None:
     key = sign_up(page)
-    send(live_server.url, key, [*ACCESS, *PRICE, *DISCOUNT, *INTEGRATION, *OTHERS])
+    send(live_server.url, key, ALL)
     call_command("drain")
 
     topic_of = dict(Text.objects.unscoped().values_list("content", "topic"))
