@@ -66,9 +66,7 @@ class PostgresServer:
 
     def running(self) -> bool:
         """Whether it accepts connections."""
-        if self._pid() is None or self._status() != "ready":
-            return False
-        return process.ask(self._layout.sockets / ".s.PGSQL.5432") is not None
+        return self._pid() is not None and self._status() == "ready" and self._listens()
 
     def start(self) -> None:
         """Start it, creating the cluster if there is none; return when it accepts connections."""
@@ -83,11 +81,12 @@ class PostgresServer:
 
         def up() -> bool:
             nonlocal started, spawned_from
-            if self.running():
-                return True
             if self._pid() is not None:
-                if self._status() == "ready":  # it lives, but its socket is gone
-                    self.stop()
+                if self._status() != "ready":
+                    return False
+                if self._listens():
+                    return True
+                self.stop()  # it lives, but its socket is gone
                 return False
             if started and not process.gone(started):
                 return False
@@ -130,6 +129,9 @@ class PostgresServer:
 
     def _pid(self) -> int | None:
         return process.pid_in(self._pid_file, f"-D {self._data} ")
+
+    def _listens(self) -> bool:
+        return process.ask(self._layout.sockets / ".s.PGSQL.5432") is not None
 
     def _status(self) -> str:
         try:

@@ -31,6 +31,8 @@ class RedisServer:
 
     def running(self) -> bool:
         """Whether it takes commands, or is too busy to say so."""
+        if self._pid() is None:
+            return False
         greeting = f"AUTH {self._layout.passwords['redis']}\r\nPING\r\n"
         answer = process.ask(self._socket, greeting.encode())
         return answer is not None and b"-" not in answer
@@ -49,18 +51,27 @@ class RedisServer:
         command = account.command(program, "-", "--dir", self._layout.redis)
         pid = process.spawn(command, log, stdin=self._configuration())
 
-        def up() -> bool:
-            return self.running() or process.gone(pid)
+        ended = False
 
-        if not process.wait_until(up, _START_SECONDS) or not self.running():
+        def up() -> bool:
+            nonlocal ended
+            if self.running():
+                return True
+            ended = process.gone(pid)
+            return ended
+
+        if not process.wait_until(up, _START_SECONDS) or ended:
             said = process.last_lines(log.read_text(errors="replace"))
             raise EmbeddedError(f"Redis did not start; {log} says:\n{said}")
 
     def stop(self) -> None:
         """End it cleanly, with its append-only file flushed."""
-        pid = process.pid_in(self._pid_file, f"--dir {self._layout.redis}")
+        pid = self._pid()
         if pid is not None:
             process.end(pid, ((signal.SIGTERM, 15), (signal.SIGKILL, 5)))
+
+    def _pid(self) -> int | None:
+        return process.pid_in(self._pid_file, f"--dir {self._layout.redis}")
 
     def _configuration(self) -> str:
         settings = {
