@@ -34,9 +34,11 @@ setup-dev: python
 	@exec "$(PYTHON)" -m config.install --dev
 
 # torch is left out: which build to take depends on the machine. Its metadata, which resolving
-# needs, comes from the CPU index, or from UV_FIND_LINKS.
+# needs, comes from the CPU index, or from UV_FIND_LINKS. openvino-telemetry
+# would tell its makers of every conversion; without it OpenVINO runs silently.
 UV_COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
-	--generate-hashes --no-header --no-emit-package torch --override .venv/torch.txt \
+	--generate-hashes --no-header --no-emit-package torch \
+	--no-emit-package openvino-telemetry --override .venv/torch.txt \
 	$(if $(UV_FIND_LINKS),,--index pytorch=https://download.pytorch.org/whl/cpu \
 	--index-strategy unsafe-best-match)
 

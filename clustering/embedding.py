@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from clustering.compiled import BATCH, compiled, unit
+
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 
-_BATCH = 128
 # No tokenizer needs more: it keeps a 10 MB text from being cut into pieces only to be dropped.
 _CHARACTERS_PER_TOKEN = 32
 
@@ -29,35 +30,32 @@ _CHARACTERS_PER_TOKEN = 32
 class Embedder:
     """A loaded model. `name` identifies the vector space: vectors of two names never mix."""
 
-    def __init__(self, name: str, model: SentenceTransformer, bf16: bool) -> None:
+    def __init__(self, name: str, model: SentenceTransformer) -> None:
         self.name = name
-        self.bf16 = bf16
-        self._model = model
+        self.model = model
+        self._compiled = compiled(model)
         self._longest = _CHARACTERS_PER_TOKEN * (model.max_seq_length or 8192)
 
     def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return an (n, d) array of unit vectors, in the order of `texts`.
 
-        The model sorts by length within one call, so a long list wastes less on padding.
+        Texts are batched by length within one call, so a long list wastes less on padding.
         """
-        import torch
-
         if not texts:
             return np.empty((0, self.dimensions), dtype=np.float32)
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.bf16):
-            vectors = self._model.encode(
-                [text[: self._longest] for text in texts],
-                batch_size=_BATCH,
-                show_progress_bar=False,
-                convert_to_numpy=True,
-            )
-        vectors = np.asarray(vectors, dtype=np.float32)
-        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-        return vectors
+        beginnings = [text[: self._longest] for text in texts]
+        if self._compiled is not None:
+            return unit(self._compiled(beginnings))
+        return unit(self.model.encode(beginnings, batch_size=BATCH, show_progress_bar=False))
+
+    @property
+    def compiled(self) -> bool:
+        """Whether the model runs compiled, not as torch runs it."""
+        return self._compiled is not None
 
     @property
     def dimensions(self) -> int:
-        return int(self._model.get_embedding_dimension() or 0)
+        return int(self.model.get_embedding_dimension() or 0)
 
 
 def model_name(setting: str) -> str:
@@ -79,16 +77,9 @@ def load(name: str = "") -> Embedder:
     from transformers.utils import logging
 
     logging.disable_progress_bar()
+    logging.set_verbosity_error()
     model = SentenceTransformer(path, device="cpu", local_files_only=local)
-    return Embedder(model_name(name), model, has_fast_bf16())
-
-
-def has_fast_bf16() -> bool:
-    """Whether this CPU multiplies bfloat16 in hardware; without that it is slower than float32."""
-    import torch
-
-    able = torch.cpu.get_capabilities()
-    return bool(able.get("amx_bf16") or able.get("avx512_bf16"))
+    return Embedder(model_name(name), model)
 
 
 def _packaged_model() -> str:

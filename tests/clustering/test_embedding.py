@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import sys
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from django.conf import settings
 
-from clustering import embedding
+from clustering import compiled, embedding
 
 
 @pytest.fixture
@@ -67,3 +68,22 @@ def test_a_web_process_loads_nothing_heavy() -> None:
         check=True,
     )
     assert done.stdout.split() == []
+
+
+def test_the_packaged_model_runs_compiled(embed: embedding.Embedder) -> None:
+    assert embed.compiled
+
+
+def test_a_model_that_compiles_to_other_vectors_runs_uncompiled(
+    embed: embedding.Embedder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(compiled, "LEAST_COSINE", 1.1)
+    plain = embedding.Embedder("plain", embed.model)
+    assert not plain.compiled
+    assert "uncompiled" in caplog.text
+    texts = ["Short", "A text that is a good deal longer than the other one"]
+    assert (plain(texts) * embed(texts)).sum(axis=1).min() > 0.999
+
+
+def test_compiling_reports_to_nobody() -> None:
+    assert importlib.util.find_spec("openvino_telemetry") is None
