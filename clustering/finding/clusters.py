@@ -21,7 +21,7 @@ from clustering.finding.scale import best_cut, cut, linkage_tree
 from clustering.finding.smoothing import neighbour_graph, principal_components, smoothed
 
 FEWEST = 4  # texts below which there is no density to speak of
-FEW = 300  # texts up to which HDBSCAN works best on the vectors themselves
+FEW = 60  # texts up to which HDBSCAN works best on the vectors themselves
 SAMPLE_LIMIT = 100_000  # texts above which a sample is clustered and the rest assigned
 NEIGHBOURS = 10
 MIN_SAMPLES = 2
