@@ -178,7 +178,7 @@ def _read_past(known: Field) -> None:
             _store(project, _find([known], events))
     with transaction.atomic():
         # Whoever changed the type since may have had events passed over that were read before.
-        unchanged = Field.objects.select_for_update().filter(
+        unchanged = Field.objects.select_for_update(no_key=True).filter(
             project=project,
             pk=known.pk,
             type=FieldType.TEXT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -77,14 +78,19 @@ def _report(
         "drop_offs": reports.drop_offs(found, states, limit),
         "back_and_forth": reports.back_and_forth(found, states, limit),
         "repeats": reports.repeats(found, states, limit),
-        **_follow_ups(request, field, found, states, limit),
+        **_follow_ups(request, field, found, states, [row.source for row in drawn], limit),
     }
 
 
 def _follow_ups(
-    request: ProjectRequest, field: Field, found: Journeys, states: States, limit: int
+    request: ProjectRequest,
+    field: Field,
+    found: Journeys,
+    states: States,
+    leading: Sequence[State],
+    limit: int,
 ) -> dict[str, Any]:
-    """What comes after the topic that was asked for, or after the most visited one."""
+    """What comes after the topic that was asked for, or after the one that leads on most often."""
     visited = reports.visited(found, states)
     code = request.GET.get("topic", "")
     chosen = next((state for state, _ in visited if state.code == code), None)
@@ -92,7 +98,8 @@ def _follow_ups(
         # It has no session in this period. Say so, if it is a topic at all.
         return {"visited": visited, "absent": _topic_state(field, code)}
     if chosen is None:
-        chosen = next((state for state, _ in visited if state.topic_id), visited[0][0])
+        first = (*leading, *(state for state, _ in visited))
+        chosen = next((state for state in first if state.topic_id), first[0])
     return {
         "visited": visited,
         "follow_ups": reports.follow_ups(found, states, states.index(chosen), limit),
