@@ -1,22 +1,119 @@
-"""The staff's view of plans and usage. The admin's history of a subscription is its audit trail."""
+"""The staff's view of plans and usage, with an audit trail of every change to a plan."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+from django import forms
 from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString, mark_safe
 
 from accounts.admin import ReadOnlyTenantAdmin, TenantAdmin
-from billing.models import Subscription, Usage
+from accounts.models import User
+from billing import selectors, services
+from billing.models import Notice, Subscription, SubscriptionChange, Usage
+
+SHOWN_CHANGES = 20
+"""Most changes on a subscription's page; the list of changes has all."""
+
+if TYPE_CHECKING:
+    _ModelForm = forms.ModelForm[Subscription]
+else:
+    _ModelForm = forms.ModelForm
+
+
+class SubscriptionForm(_ModelForm):
+    """Keeps the day that periods are counted from, unless staff name another."""
+
+    class Meta:
+        model = Subscription
+        fields = ("organization", "plan_code", "event_limit", "started_at", "trial_ends_at")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        start = self.fields["started_at"]
+        start.required = start.show_hidden_initial = False
+        start.initial = None
+        start.help_text = f"{start.help_text} Empty: the day stays as it is."
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        organization = cleaned.get("organization") or getattr(self.instance, "organization", None)
+        if self.instance.pk is not None and "trial_ends_at" not in self.changed_data:
+            # What the page shows is rounded to seconds.
+            cleaned["trial_ends_at"] = self.instance.trial_ends_at
+        if organization and (
+            "started_at" not in self.changed_data or cleaned.get("started_at") is None
+        ):
+            cleaned["started_at"] = selectors.terms_of(organization).started_at
+        return cleaned
 
 
 @admin.register(Subscription)
 class SubscriptionAdmin(TenantAdmin):
     """A change takes effect on the next request; what was used in the period stays counted."""
 
+    form = SubscriptionForm
     list_display = ("organization", "plan_code", "event_limit", "started_at", "trial_ends_at")
     list_filter = ("plan_code", "trial_ends_at")
     list_select_related = ("organization",)
     search_fields = ("organization__name", "organization__slug")
     autocomplete_fields = ("organization",)
+
+    def get_fields(self, request: HttpRequest, obj: Subscription | None = None) -> Any:
+        fields = SubscriptionForm.Meta.fields
+        return fields if obj is None else (*fields, "changes")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Subscription | None = None) -> Any:
+        return () if obj is None else ("organization", "changes")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Put the organization on another plan instead: that leaves a trace."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Subscription, form: Any, change: bool) -> None:
+        assert isinstance(request.user, User)
+        services.save_subscription(obj, by=request.user)
+
+    @admin.display(description="changes")
+    def changes(self, subscription: Subscription) -> SafeString:
+        organization = subscription.organization
+        changes = SubscriptionChange.objects.filter(organization=organization)
+        rows = (
+            (f"{change.changed_at:%Y-%m-%d %H:%M:%S} UTC", _who(change), _what(change))
+            for change in changes.order_by("-changed_at", "-pk")[:SHOWN_CHANGES]
+        )
+        address = reverse("admin:billing_subscriptionchange_changelist")
+        return format_html(
+            "<table><thead><tr><th>When</th><th>Who</th><th>What</th></tr></thead>"
+            '<tbody>{}</tbody></table><a href="{}?{}">All changes</a>',
+            format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td></tr>", rows),
+            address,
+            urlencode({"q": organization.slug}),
+        )
+
+
+@admin.register(SubscriptionChange)
+class SubscriptionChangeAdmin(ReadOnlyTenantAdmin):
+    list_display = ("changed_at", "organization", "who", "what")
+    list_select_related = ("organization",)
+    search_fields = ("organization__name", "organization__slug", "changed_by_email")
+    date_hierarchy = "changed_at"
+    ordering = ("-changed_at", "-pk")
+    fields = ("organization", "changed_at", "who", "what", "before", "after")
+
+    @admin.display(description="who", ordering="changed_by_email")
+    def who(self, change: SubscriptionChange) -> str:
+        return _who(change)
+
+    @admin.display(description="what")
+    def what(self, change: SubscriptionChange) -> SafeString:
+        return _what(change)
 
 
 @admin.register(Usage)
@@ -26,3 +123,33 @@ class UsageAdmin(ReadOnlyTenantAdmin):
     search_fields = ("organization__name", "organization__slug")
     date_hierarchy = "day"
     ordering = ("-day",)
+
+
+@admin.register(Notice)
+class NoticeAdmin(ReadOnlyTenantAdmin):
+    list_display = ("organization", "percent", "event_limit", "day", "due_at", "sent_at")
+    list_filter = ("percent", ("due_at", admin.EmptyFieldListFilter))
+    list_select_related = ("organization",)
+    search_fields = ("organization__name", "organization__slug")
+    ordering = ("-created_at", "-pk")
+
+
+def _who(change: SubscriptionChange) -> str:
+    return change.changed_by_email or "command line"
+
+
+def _what(change: SubscriptionChange) -> SafeString:
+    """Each value that changed: its name, before and after."""
+    names = {field.name: field.verbose_name for field in Subscription._meta.fields}
+    return format_html_join(
+        mark_safe("<br>"),
+        "{}: {} → {}",
+        (
+            (names.get(name, name), _shown(before), _shown(after))
+            for name, before, after in change.differences
+        ),
+    )
+
+
+def _shown(value: object) -> str:
+    return "none" if value is None else str(value)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
 
-from accounts.models import Organization
+from accounts.models import Organization, User
 from accounts.tenancy import OrganizationModel, TenantManager
 from billing.plans import PLANS, Plan
 
@@ -22,7 +23,9 @@ class Subscription(OrganizationModel):
         "plan", max_length=20, choices=[(plan.code, plan.name) for plan in PLANS.values()]
     )
     started_at = models.DateTimeField(
-        default=timezone.now, help_text="Monthly periods are counted from this day."
+        default=timezone.now,
+        help_text="Monthly periods are counted from this day. A later day leaves out what was used "
+        "before it.",
     )
     trial_ends_at = models.DateTimeField(null=True, blank=True)
     event_limit = models.PositiveBigIntegerField(
@@ -37,6 +40,46 @@ class Subscription(OrganizationModel):
     @property
     def plan(self) -> Plan:
         return PLANS[self.plan_code]
+
+
+class SubscriptionChange(OrganizationModel):
+    """Who changed a subscription, when, and its values before and after. Never edited.
+
+    `before` is null where there was no subscription: the default plan applied.
+    """
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="subscription_changes"
+    )
+    changed_at = models.DateTimeField(default=timezone.now)
+    changed_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    changed_by_email = models.EmailField(
+        "changed by", blank=True, help_text="Outlives the account. Empty for the command line."
+    )
+    before = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+    after = models.JSONField(encoder=DjangoJSONEncoder)
+
+    objects = TenantManager["SubscriptionChange"]()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "changed_at"], name="subscription_change_latest")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organization} at {self.changed_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def differences(self) -> list[tuple[str, Any, Any]]:
+        """Each value that changed: its name, before and after."""
+        before = self.before or {}
+        return [
+            (name, before.get(name), value)
+            for name, value in self.after.items()
+            if before.get(name) != value
+        ]
 
 
 class Usage(OrganizationModel):
@@ -63,3 +106,43 @@ class Usage(OrganizationModel):
 
     def __str__(self) -> str:
         return f"{self.organization} on {self.day}: {self.accepted}"
+
+
+class Notice(OrganizationModel):
+    """An e-mail that an organization's owners got, will get, or were spared; see `notices`.
+
+    Waiting while `due_at` is set, sent once `sent_at` is; with neither it was passed over.
+    """
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="notices")
+    day = models.DateField(help_text="The first day of the period, or the day the trial ends.")
+    event_limit = models.PositiveBigIntegerField(
+        help_text="The limit that was judged; 0 for the end of a trial."
+    )
+    percent = models.PositiveSmallIntegerField(
+        help_text="The share of the limit that was reached; 0 for the end of a trial."
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveIntegerField(default=0)
+
+    objects = TenantManager["Notice"]()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["organization", "day", "event_limit", "percent"], name="notice_once"
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["failures", "due_at"],
+                condition=models.Q(due_at__isnull=False),
+                name="notice_due",
+            )
+        ]
+
+    def __str__(self) -> str:
+        what = f"{self.percent} %" if self.percent else "trial ends"
+        return f"{self.organization}, {self.day}: {what}"

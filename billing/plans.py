@@ -3,6 +3,7 @@
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
 PlanCode = Literal["trial", "pro", "business", "enterprise", "unlimited"]
@@ -82,6 +83,7 @@ class Terms:
         return Period(_months_after(anchor, months), _months_after(anchor, months + 1))
 
 
+@lru_cache
 def _months_after(anchor: date, months: int) -> date:
     year, month = divmod(anchor.year * 12 + anchor.month - 1 + months, 12)
     return date(year, month + 1, min(anchor.day, monthrange(year, month + 1)[1]))

@@ -3,26 +3,44 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, QuerySet
-from django.db.models.functions import TruncDate
+from django.db.models import (
+    Aggregate,
+    BigIntegerField,
+    Count,
+    DateField,
+    DateTimeField,
+    Func,
+    JSONField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Sum,
+    TextField,
+    Value,
+)
+from django.db.models.functions import Cast, Coalesce, TruncDate
 from django.utils import timezone
 
 from accounts.models import Organization
 from billing import refusals
 from billing.models import Subscription, Usage
 from billing.plans import PLANS, Period, Terms
+from billing.projection import PACE_DAYS, Projection, project
 
 SHOWN_DAYS = 62
 """Most days in a chart: two months, the longest that a bar a day stays readable."""
 
-PendingEvents = Callable[[int, datetime], "QuerySet[Any]"]
-"""Organization's id and a moment to its pending events since then: rows with `received_at`."""
+PendingEvents = Callable[[Any, Any], "QuerySet[Any]"]
+"""Organization's id and a moment to its pending events since then: rows with `received_at`.
+
+Both may be expressions of an outer query.
+"""
 
 _pending_events: PendingEvents | None = None
 
@@ -76,15 +94,34 @@ class UsageReport(Standing):
     """The same by day, up to today."""
 
     days: list[Day]
+    refused: int
+    """Events of the whole period, also of days before the first of `days`."""
 
     @property
-    def refused(self) -> int:
-        return sum(day.refused for day in self.days)
+    def projection(self) -> Projection | None:
+        """Where usage is heading; None while events are refused, and where no period ends."""
+        ends_at = self.terms.expires_at
+        if self.period.end is not None:
+            ends_at = _midnight(self.period.end)
+        if ends_at is None or self.is_refusing:
+            return None
+        recent = self.days[-PACE_DAYS:]
+        accepted, since = sum(day.accepted for day in recent), _midnight(recent[0].day)
+        return project(self.used, accepted, since, self.now, ends_at, self.terms.limit)
+
+    @property
+    def refused_days(self) -> list[Day]:
+        """The days on which events were refused, the latest last."""
+        return [day for day in self.days if day.refused]
 
 
 def terms_of(organization: Organization) -> Terms:
     """What an organization agreed to; without a subscription, the default plan."""
     subscription = Subscription.objects.filter(organization=organization).first()
+    return _terms(organization, subscription)
+
+
+def _terms(organization: Organization, subscription: Subscription | None) -> Terms:
     if subscription is None:
         return Terms(organization.pk, PLANS[settings.DEFAULT_PLAN], organization.created_at)
     return Terms(
@@ -102,11 +139,9 @@ def accepted_by_day(organization_id: int, first: date) -> Counter[date]:
     One statement, so one snapshot: an event that is being processed meanwhile moves from one kind
     to the other and is counted once.
     """
-    if _pending_events is None:
-        raise RuntimeError("No app has registered where accepted events wait.")
-    since = datetime.combine(first, datetime.min.time(), UTC)
+    since = _midnight(first)
     waiting = (
-        _pending_events(organization_id, since)
+        _pending(organization_id, since)
         .values(on=TruncDate("received_at", tzinfo=UTC))
         .annotate(accepted=Count("*"))
         .values_list("on", "accepted")
@@ -116,6 +151,16 @@ def accepted_by_day(organization_id: int, first: date) -> Counter[date]:
     for day, accepted in recorded.values_list("day", "accepted").union(waiting, all=True):
         by_day[day] += accepted
     return by_day
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, datetime.min.time(), UTC)
+
+
+def _pending(organization_id: object, since: object) -> QuerySet[Any]:
+    if _pending_events is None:
+        raise RuntimeError("No app has registered where accepted events wait.")
+    return _pending_events(organization_id, since)
 
 
 def used(organization_id: int, first: date) -> int:
@@ -129,6 +174,51 @@ def standing(organization: Organization, now: datetime | None = None) -> Standin
     terms = terms_of(organization)
     period = terms.period(now)
     return Standing(terms, period, now, used(organization.pk, period.first))
+
+
+def standings(now: datetime) -> list[Standing]:
+    """What every organization with a limit used of it, in two queries; no expired trials."""
+    organizations = Organization.objects.select_related("subscription")
+    agreed = [_terms(row, getattr(row, "subscription", None)) for row in organizations]
+    limited = [
+        (terms, terms.period(now))
+        for terms in agreed
+        if terms.limit is not None and not terms.has_expired(now)
+    ]
+    counts = _used_by_many({terms.organization_id: period.first for terms, period in limited})
+    return [
+        Standing(terms, period, now, counts[terms.organization_id]) for terms, period in limited
+    ]
+
+
+def _used_by_many(firsts: Mapping[int, date]) -> dict[int, int]:
+    """`used` for each organization since its own day, in one statement.
+
+    Two index probes an organization: `usage_once_a_day`, and its projects' pending events.
+    """
+    since = Func(
+        Value({str(pk): first.isoformat() for pk, first in firsts.items()}, JSONField()),
+        Cast("pk", TextField()),
+        template="(%(expressions)s)::date",
+        arg_joiner=" ->> ",
+        output_field=DateField(),
+    )
+    recorded = Usage.objects.filter(organization=OuterRef("pk"), day__gte=OuterRef("since"))
+    waiting = _pending(OuterRef("pk"), Cast(OuterRef("since"), DateTimeField()))
+    rows = (
+        Organization.objects.filter(pk__in=firsts.keys())
+        .annotate(since=since)
+        .annotate(
+            recorded=_subtotal(recorded, Sum("accepted")), waiting=_subtotal(waiting, Count("*"))
+        )
+    )
+    return {pk: a + b for pk, a, b in rows.values_list("pk", "recorded", "waiting")}
+
+
+def _subtotal(rows: QuerySet[Any], total: Aggregate) -> Coalesce:
+    """`total` of a correlated query's rows; 0 where there are none."""
+    grouped = rows.order_by().annotate(all=Value(1)).values("all").annotate(total=total)
+    return Coalesce(Subquery(grouped.values("total")), 0, output_field=BigIntegerField())
 
 
 def usage(organization: Organization, now: datetime | None = None) -> UsageReport:
@@ -147,6 +237,7 @@ def usage(organization: Organization, now: datetime | None = None) -> UsageRepor
         now,
         accepted.total(),
         [Day(day, accepted[day], refused[day]) for day in days],
+        refused.total(),
     )
 
 

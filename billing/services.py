@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.models import Organization
-from billing import refusals
-from billing.models import Subscription
-from billing.plans import PlanCode
+from accounts.models import Organization, User
+from billing import refusals, selectors
+from billing.models import Subscription, SubscriptionChange
+from billing.plans import PLANS, PlanCode
+
+AUDITED = ("plan_code", "event_limit", "started_at", "trial_ends_at")
+"""What a subscription's audit trail holds, before and after each change."""
 
 _ADD = """
 INSERT INTO billing_usage (organization_id, day, accepted, refused) VALUES (%s, %s, %s, %s)
@@ -21,24 +25,52 @@ SET accepted = billing_usage.accepted + EXCLUDED.accepted,
 """
 
 
+@transaction.atomic
 def subscribe(
     organization: Organization,
     plan: PlanCode,
     *,
     event_limit: int | None = None,
     started_at: datetime | None = None,
+    by: User | None = None,
 ) -> Subscription:
-    """Put an organization on a plan, from now unless said otherwise. The next request obeys it."""
-    subscription, _ = Subscription.objects.update_or_create(
-        organization=organization,
-        defaults={
-            "plan_code": plan,
-            "event_limit": event_limit,
-            "started_at": started_at or timezone.now(),
-            "trial_ends_at": None,
-        },
-    )
+    """Put an organization on a plan. The next request obeys it.
+
+    Unless told when it starts, it keeps counting periods from the same day, so that what was used
+    stays counted; only a trial that follows another plan begins now.
+    """
+    terms = selectors.terms_of(organization)
+    keeps_start = PLANS[plan].monthly or terms.plan.code == plan
+    subscription = Subscription.objects.filter(organization=organization).first()
+    subscription = subscription or Subscription(organization=organization)
+    subscription.plan_code = plan
+    subscription.event_limit = event_limit
+    subscription.started_at = started_at or (terms.started_at if keeps_start else timezone.now())
+    subscription.trial_ends_at = None
+    save_subscription(subscription, by=by)
     return subscription
+
+
+@transaction.atomic
+def save_subscription(subscription: Subscription, *, by: User | None) -> None:
+    """Save a subscription, and with it who changed what; `by` is None on the command line."""
+    organization = subscription.organization
+    stored = Subscription.objects.select_for_update().filter(organization=organization).first()
+    before = _values(stored) if stored else None
+    subscription.save()
+    after = _values(subscription)
+    if before != after:
+        SubscriptionChange.objects.create(
+            organization=organization,
+            changed_by=by,
+            changed_by_email=by.email if by else "",
+            before=before,
+            after=after,
+        )
+
+
+def _values(subscription: Subscription) -> dict[str, Any]:
+    return {name: getattr(subscription, name) for name in AUDITED}
 
 
 def record_accepted(organization_id: int, by_day: Mapping[date, int]) -> None:

@@ -2,9 +2,11 @@
 
 from rq import cron
 
+from billing.notices import notify
 from billing.services import record_refused
 from clustering.tasks import sweep
 
 # Finds whatever waits and was not hinted at, or whose hint was lost with Redis or a worker.
 cron.register(sweep, queue_name="topics", interval=10, result_ttl=0, ttl=30, failure_ttl=3600)
 cron.register(record_refused, queue_name="topics", interval=60, result_ttl=0, ttl=60)
+cron.register(notify, queue_name="topics", interval=60, result_ttl=0, ttl=60, job_timeout=120)

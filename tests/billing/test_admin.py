@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Organization, User
+from accounts.models import Organization
 from billing import services
 from billing.models import Subscription
 from billing.selectors import terms_of
-
-
-@pytest.fixture
-def staff(db: None, client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("staff@example.com", "s3cret"))
-    return client
 
 
 def test_staff_give_an_organization_a_plan_and_that_is_recorded(

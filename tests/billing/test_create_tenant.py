@@ -13,7 +13,7 @@ from accounts.models import ApiKey, Membership, Organization, Project, Role, Use
 from accounts.services import NewTenant
 from billing.models import Subscription
 from billing.selectors import terms_of
-from ingestion.authentication import find_credential
+from ingestion.credentials import find_credential
 
 pytestmark = pytest.mark.django_db
 
