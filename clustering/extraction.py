@@ -7,12 +7,14 @@ it commits, and an occurrence is written once whoever tries.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from time import monotonic
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Project
 from clustering import locks
@@ -42,17 +44,18 @@ def extract(project: Project, limit: int = BATCH) -> int:
     return len(events)
 
 
-def reconcile(project: Project) -> None:
-    """Make the dimensions those of the fields that are text now, with all their past events.
+def reconcile(project: Project, deadline: float = math.inf) -> bool:
+    """Extract the past events of fields that are text now and were not then.
 
-    A field that stopped being text keeps its texts and topics, so that turning it back undoes
-    that; meanwhile its events are not extracted, so its past is read again then.
+    Begins only the first batch of a field after `deadline`, on the monotonic clock, and returns
+    whether any is left for this process to do. Passes over fields that another process is at. A
+    field that stopped being text keeps its texts and topics, so that turning it back undoes that.
     """
-    Dimension.objects.filter(project=project, active=True).exclude(
-        field__type=FieldType.TEXT
-    ).update(active=False)
-    for known in fields_to_read().filter(project=project):
-        _read_past(known)
+    left = False
+    for known in fields_to_read().filter(project=project).order_by("pk"):
+        with locks.holding(locks.reading(known.pk)) as mine:
+            left |= mine and _read_past(known, deadline)
+    return left
 
 
 def fields_to_read() -> QuerySet[Field]:
@@ -162,37 +165,44 @@ def _note_dimensions(project: Project, fields: Iterable[Field], found: _Found) -
         ignore_conflicts=True,
     )
     passed_over = [known.pk for known in fields if known.type != FieldType.TEXT]
-    Dimension.objects.filter(project=project, field__in=passed_over, active=True).update(
-        active=False
+    read = Q(active=True) | Q(read_to__isnull=False)
+    Dimension.objects.filter(read, project=project, field__in=passed_over).update(
+        active=False, read_to=None, read_to_event=0
     )
 
 
-def _read_past(known: Field) -> None:
-    """Extract a field from every event, then say so. Relies on the index event_by_time."""
-    project, position = known.project, (datetime.min.replace(tzinfo=UTC), 0)
-    while events := _events_after(project, position):
-        position = (events[-1].timestamp, events[-1].pk)
-        with transaction.atomic():
-            locks.refer(known.pk)
-            locks.share([known.pk])
-            _store(project, _find([known], events))
+def _read_past(known: Field, deadline: float) -> bool:
+    """Extract a field from every event; returns whether the deadline came first."""
+    while _read_batch(known):
+        if monotonic() >= deadline:
+            return True
+    return False
+
+
+def _read_batch(known: Field) -> int:
+    """Go on where the last batch ended, and say so; returns how many events there were.
+
+    With the last one the dimension is complete. Nobody extracts this field meanwhile: extract
+    holds the field's row. What it passed over before, it has had read from the start.
+    """
     with transaction.atomic():
-        # Whoever changed the type since may have had events passed over that were read before.
-        unchanged = Field.objects.select_for_update(no_key=True).filter(
-            project=project,
-            pk=known.pk,
-            type=FieldType.TEXT,
-            overridden_at=known.overridden_at,
-        )
-        if unchanged.exists():
-            Dimension.objects.update_or_create(
-                project=project,
-                field=known,
-                defaults={"active": True},
-            )
+        locks.refer(known.pk)
+        locks.share([known.pk])
+        dimension, _ = Dimension.objects.get_or_create(project=known.project, field=known)
+        start = dimension.read_to or datetime.min.replace(tzinfo=UTC)
+        events = _events_after(known.project, (start, dimension.read_to_event))
+        if events:
+            _store(known.project, _find([known], events))
+            last = events[-1]
+            dimension.read_to, dimension.read_to_event = last.timestamp, last.pk
+        else:
+            dimension.active, dimension.read_to, dimension.read_to_event = True, None, 0
+        dimension.save(update_fields=["active", "read_to", "read_to_event"])
+    return len(events)
 
 
 def _events_after(project: Project, position: tuple[datetime, int]) -> list[Event]:
+    """Relies on the index event_by_time."""
     return list(
         Event.objects.unscoped().raw(
             "SELECT * FROM ingestion_event WHERE project_id = %s"

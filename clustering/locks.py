@@ -49,6 +49,11 @@ def clustering(field_id: int) -> str:
     return f"cluster-{field_id}"
 
 
+def reading(field_id: int) -> str:
+    """The name of the right to read a field's past."""
+    return f"read-{field_id}"
+
+
 def labelling(field_id: int) -> str:
     """The name of the right to name a field's topics."""
     return f"label-{field_id}"

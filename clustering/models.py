@@ -16,8 +16,8 @@ from ingestion.models import KEY_LENGTH, Event, Field
 class Dimension(ProjectModel):
     """A text field as something to cluster, and how far the pipeline has come with it.
 
-    `active` says that every past event has been read for this field; the pipeline clears it
-    when a field stops being text, and reads the past again when it becomes text once more.
+    `active` says that every past event has been read for this field. The pipeline clears it when
+    it passes over an event because the field is not text, and reads the past again once it is.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="dimensions")
@@ -25,6 +25,12 @@ class Dimension(ProjectModel):
         Field, on_delete=models.CASCADE, related_name="dimensions", related_query_name="dimension"
     )
     active = models.BooleanField(default=False)
+    read_to = models.DateTimeField(
+        null=True, blank=True, help_text="How far the past has been read, while it is."
+    )
+    read_to_event = models.BigIntegerField(
+        default=0, db_default=0, help_text="Id of the event read there."
+    )
     model = models.CharField(
         max_length=200, blank=True, help_text="Embedding model that its vectors come from."
     )

@@ -17,6 +17,8 @@ OnProgress = Callable[[str, int], object]
 """Called with a stage and how many events, texts or topics it has just done; 0 as it begins."""
 
 _PATIENCE_SECONDS = 0.2
+_PAST_SECONDS = 2.0
+"""How long new events wait, at a time, while the past of a field is read."""
 
 
 def quietly(stage: str, done: int) -> None:
@@ -34,10 +36,11 @@ def process(
     while monotonic() < deadline:
         extracted = extraction.extract(project)
         on_progress("extract", extracted)
-        if extracted < extraction.BATCH:
-            extraction.reconcile(project)
+        left = extracted < extraction.BATCH and extraction.reconcile(
+            project, min(deadline, monotonic() + _PAST_SECONDS)
+        )
         embed(project, on_progress, deadline)
-        if not extracted:
+        if not extracted and not left:
             return
 
 

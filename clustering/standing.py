@@ -54,16 +54,18 @@ def _to_embed() -> QuerySet[Dimension]:
 
 
 def has_waiting(project: Project) -> bool:
-    """Whether events wait for extract, or texts for a vector."""
-    pending = PendingEvent.objects.filter(project=project)
-    return pending.exists() or bool(dimensions_to_embed(project))
+    """Whether events wait for extract, or a field's past to be read, or texts for a vector."""
+    return (
+        PendingEvent.objects.filter(project=project).exists()
+        or fields_to_read().filter(project=project).exists()
+        or bool(dimensions_to_embed(project))
+    )
 
 
 def projects_with_waiting() -> list[Project]:
-    """Every project with events to extract, texts to embed, or a field whose type changed."""
-    to_stop = Dimension.objects.unscoped().filter(active=True).exclude(field__type=FieldType.TEXT)
+    """Every project with events to extract, a field's past to read, or texts to embed."""
     waiting = {project.pk for project in ingestion.projects_with_pending()}
-    for found in (fields_to_read(), to_stop, _to_embed()):
+    for found in (fields_to_read(), _to_embed()):
         waiting.update(found.order_by().values_list("project", flat=True).distinct())
     return list(Project.objects.unscoped().filter(pk__in=waiting).order_by("pk"))
 
@@ -78,7 +80,12 @@ def projects_with_changes() -> list[Project]:
     )
     changed = (
         Dimension.objects.unscoped()
-        .filter(~Exists(covered), active=True, last_text_at__isnull=False)
+        .filter(
+            ~Exists(covered),
+            active=True,
+            field__type=FieldType.TEXT,
+            last_text_at__isnull=False,
+        )
         .values("project")
     )
     return list(Project.objects.unscoped().filter(pk__in=changed).order_by("pk"))

@@ -19,7 +19,7 @@ from clustering.forms import RenameForm
 from clustering.models import Topic
 from clustering.period import CHOICES
 from clustering.progress import progress
-from ingestion.models import Field
+from ingestion.models import Field, FieldType
 
 PAGE_SIZE = 50
 
@@ -132,7 +132,8 @@ def runs(request: ProjectRequest) -> HttpResponse:
 def run_now(request: ProjectRequest) -> HttpResponse:
     """Ask for a clustering run."""
     known = get_object_or_404(
-        Field.objects.filter(project=request.project), key=request.POST.get("field", "")
+        Field.objects.filter(project=request.project, type=FieldType.TEXT),
+        key=request.POST.get("field", ""),
     )
     jobs.cluster(known.pk, f"asked for by {request.user.get_short_name()}"[:100]).enqueue()
     messages.success(request, f"A run of {known.key} is queued. It shows here when it begins.")
@@ -157,8 +158,9 @@ def _chosen(request: ProjectRequest, fields: list[Field]) -> Field:
 
 
 def _topic(request: ProjectRequest, topic: int) -> Topic:
-    found = Topic.objects.filter(project=request.project).select_related("field", "edited_by")
-    return get_object_or_404(found, pk=topic)
+    """A topic that is on the pages: its field is text."""
+    found = Topic.objects.filter(project=request.project, field__type=FieldType.TEXT)
+    return get_object_or_404(found.select_related("field", "edited_by"), pk=topic)
 
 
 def _page(request: ProjectRequest, rows: Any) -> Page[Any]:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ingestion.metadata import Scalar, as_text
-from ingestion.shapes import MACHINE, OPAQUE, Shape, shape_of, words_in
+from ingestion.shapes import MACHINE, OPAQUE, Shape, says_nothing, shape_of, words_in
 
 DetectedType = Literal["text", "enum", "number"]
 
@@ -78,11 +78,12 @@ class _Evidence:
     def of(
         cls, key: str, values: Sequence[Scalar], events: int | None, distinct: int | None
     ) -> _Evidence:
+        telling = [value for value in values if not says_nothing(value)] or values
         return cls(
             name=_Name.of(key),
-            shapes=Counter(shape_of(value) for value in values),
-            strings=sum(isinstance(value, str) for value in values) / len(values),
-            words=sum(words_in(value) for value in values) / len(values),
+            shapes=Counter(shape_of(value) for value in telling),
+            strings=sum(isinstance(value, str) for value in telling) / len(telling),
+            words=sum(words_in(value) for value in telling) / len(telling),
             events=len(values) if events is None else events,
             distinct=len({as_text(value) for value in values}) if distinct is None else distinct,
         )
@@ -101,10 +102,14 @@ class _Evidence:
         """The type where nearly all values have one shape, if that shape alone tells."""
         if shape not in _NOT_WORDS or (shape not in OPAQUE and self._may_be_text()):
             return None
+        if shape is Shape.JSON and self.name.is_text:
+            return None  # what a person wrote may be within
         if shape is not Shape.NUMBER:
             return Detection("enum", f"The values are {shape}")
         if self.name.is_label:
             return Detection("enum", f"Numbers that name something, as “{self.name.head}” says")
+        if self.shapes[Shape.CODE]:
+            return Detection("enum", "Some of the numbers begin with 0, as codes do")
         return Detection("number", "The values are numbers")
 
     def _may_be_text(self) -> bool:
@@ -156,7 +161,7 @@ _TEXT = frozenset(
     """ about answer ask bio body chat comment complaint concern content description detail details
     explanation feedback input instruction keyword memo message msg note opinion output paragraph
     post problem prompt q query question remark reply request response review search sentence story
-    suggestion summary text thought transcript tweet utterance
+    suggestion summary text thought transcript tweet utterance why
     """.split()
 )
 """What people write; in the plural too."""
@@ -174,7 +179,7 @@ _MACHINE = frozenset(
 """What names somebody, something, a place or a moment: never text."""
 
 _LABEL = frozenset(
-    """ action app browser campaign category channel class cohort code color colour component
+    """ action app browser bucket campaign category channel class cohort code color colour component
     department device emotion enabled env environment error event experiment feature flag format
     gender group industry intent kind label level list medium method mode model module next os
     outcome page persona plan platform priority product provider reason result role segment
@@ -189,17 +194,29 @@ _NAMES = _MACHINE | _LABEL
 _QUANTITIES = frozenset({"latitude", "level", "longitude", "priority", "severity", "time"})
 """Those of the above that measure something when the values are numbers."""
 
+_NUMBERED = _MACHINE | frozenset(
+    "booking build card case contract invoice member order part receipt serial ticket".split()
+)
+"""What has a number for a name: `order_number` names an order, `turn_number` counts turns."""
+
 _FLAGS = frozenset({"is", "has", "can", "was", "did", "should", "allow", "allows"})
-_COMPOUNDS = {"userid": "id", "sessionid": "id", "useragent": "agent", "freetext": "text"}
+_COMPOUNDS = {
+    "userid": "id",
+    "sessionid": "id",
+    "useragent": "agent",
+    "freetext": "text",
+    "searchterm": "search",
+}
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
 @dataclass(frozen=True)
 class _Name:
-    """What a key's last word says, and whether its first makes it a flag."""
+    """What a key's last word says, and whether the one before makes it a flag or a reference."""
 
     head: str
     is_flag: bool
+    is_reference: bool
 
     @classmethod
     def of(cls, key: str) -> _Name:
@@ -207,9 +224,16 @@ class _Name:
         # Past a language or version at the end: `text_en`, `promptV2`.
         telling = [part for part in parts if len(part) > 2 or part in _NAMES or part in _TEXT]
         head = (telling or parts or [key])[-1]
+        head = _COMPOUNDS.get("".join(parts[-2:]), _COMPOUNDS.get(head, head))
         if head.endswith("s") and head[:-1] in _TEXT:
             head = head[:-1]
-        return cls(_COMPOUNDS.get(head, head), len(parts) > 1 and parts[0] in _FLAGS)
+        return cls(
+            head,
+            is_flag=len(parts) > 1 and parts[0] in _FLAGS,
+            is_reference=len(parts) > 1
+            and parts[-1] in {"number", "no", "nr"}
+            and parts[-2] in _NUMBERED,
+        )
 
     @property
     def is_text(self) -> bool:
@@ -222,4 +246,5 @@ class _Name:
     @property
     def is_label(self) -> bool:
         """Whether even numbers are names here."""
-        return self.is_flag or (self.head in _NAMES and self.head not in _QUANTITIES)
+        names = self.head in _NAMES and self.head not in _QUANTITIES
+        return names or self.is_flag or self.is_reference

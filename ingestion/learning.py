@@ -70,20 +70,10 @@ def override_type(known: Field, chosen: FieldType, user: User) -> None:
     hints.hint(known.project_id)
 
 
-@transaction.atomic
 def reset_type(known: Field) -> None:
-    """Return to the detected type, detected anew from what is known by now."""
-    locked = Field.objects.select_for_update().get(project=known.project_id, pk=known.pk)
-    locked.override, locked.overridden_by, locked.overridden_at = "", None, None
-    _detect(locked)
-    locked.save(
-        update_fields=[
-            "override",
-            "overridden_by",
-            "overridden_at",
-            "detected_type",
-            "detected_why",
-        ]
+    """Return to the detected type, as if nobody had ever set another."""
+    Field.objects.filter(project=known.project_id, pk=known.pk).update(
+        override="", overridden_by=None, overridden_at=None
     )
     hints.hint(known.project_id)
 
@@ -116,8 +106,7 @@ def _learn(known: Field, seen: _Seen) -> None:
     known.sketch = sketch.add(known.sketch, seen.values)
     if len(known.samples) < SAMPLES:
         known.samples = _sampled(known.samples, seen.values)
-    crossed = any(before < mark <= known.events for mark in LOOK_AGAIN_AT)
-    if before == 0 or (crossed and not known.is_overridden):
+    if any(before < mark <= known.events for mark in (1, *LOOK_AGAIN_AT)):
         _detect(known)
 
 
@@ -139,6 +128,7 @@ def _shortened(value: Scalar) -> Scalar:
 
 
 def _detect(known: Field) -> None:
+    """Look at a field. Where a person has set the type, this is only what would be otherwise."""
     found = detect(known.key, known.samples, events=known.events, distinct=known.distinct)
     known.detected_type, known.detected_why = found.type, found.why
     known.type = known.override or found.type

@@ -59,15 +59,29 @@ def field_rows(project: Project) -> list[FieldRow]:
     Fields count what *extract* has processed, so what waits is left out of the total too.
     """
     fields = Field.objects.filter(project=project).select_related("overridden_by")
-    processed = (
-        Event.objects.filter(project=project).count()
-        - PendingEvent.objects.filter(project=project).count()
-    )
-    rows = [
-        FieldRow(field, min(1.0, field.events / processed) if processed > 0 else 0.0)
-        for field in fields
-    ]
+    processed = _processed(project)
+    rows = [FieldRow(field, _share(field.events, processed)) for field in fields]
     order = [FieldType.TEXT, FieldType.ENUM, FieldType.NUMBER, FieldType.IGNORED]
     return sorted(
         rows, key=lambda row: (order.index(row.field.type), -row.field.events, row.field.key)
     )
+
+
+def coverage(field: Field) -> float:
+    """The share of the project's processed events that carry a field, from 0 to 1."""
+    return _share(field.events, _processed(field.project))
+
+
+def topics_of(field: Field) -> int:
+    """How many topics rest on a field: a later app's rows, reached through the field's relation."""
+    return field.topics.filter(project=field.project_id, retired_at=None).count()
+
+
+def _processed(project: Project) -> int:
+    """Events that *extract* is done with, which are those that fields count."""
+    events = Event.objects.filter(project=project).count()
+    return events - PendingEvent.objects.filter(project=project).count()
+
+
+def _share(events: int, processed: int) -> float:
+    return min(1.0, events / processed) if processed > 0 else 0.0

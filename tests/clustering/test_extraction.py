@@ -10,10 +10,11 @@ import pytest
 from django.db import connection
 
 from accounts.models import Project, User
-from clustering import extraction
+from clustering import extraction, locks, standing
 from clustering.models import Dimension, Occurrence, Text
 from ingestion import learning
 from ingestion.models import Event, FieldType, PendingEvent
+from tests.clustering.conftest import OtherProcess
 from tests.clustering.messages import ACCESS, ALL, field_of, send
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +120,7 @@ def test_a_text_that_is_made_enum_rests_until_that_is_undone(project: Project, o
     extract_all(project)
     assert counts(project) == dict.fromkeys(ALL, 1)
     assert not Dimension.objects.filter(project=project).get().active
+    assert not extraction.fields_to_read().exists()
 
     learning.override_type(prompt, FieldType.TEXT, owner)
     extract_all(project)
@@ -158,8 +160,69 @@ def test_reading_the_past_goes_on_after_a_kill(
         patch.setattr(extraction, "_store", killed_at_the_third)
         extraction.reconcile(project)
     assert sum(counts(project).values()) == 14
+    read: list[int] = []
+
+    def noted(fields: Any, events: Any) -> Any:
+        read.extend(event.pk for event in events)
+        return find(fields, events)
+
+    find = extraction._find
+    monkeypatch.setattr(extraction, "_find", noted)
     extraction.reconcile(project)
     assert counts(project) == {"hello 0": 10, "hello 1": 10, "hello 2": 10}
+    assert len(read) == 30 - 14
+
+
+def test_reading_the_past_goes_on_after_a_deadline(
+    project: Project, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(project, ["hello"] * 30, key="greeting")
+    extract_all(project)
+    learning.override_type(field_of(project, "greeting"), FieldType.TEXT, owner)
+    clock = iter([1.0, 2.0, 3.0])
+    with monkeypatch.context() as patch:
+        patch.setattr(extraction, "monotonic", lambda: next(clock))
+        patch.setattr(extraction, "BATCH", 10)
+        assert extraction.reconcile(project, deadline=2)
+        assert counts(project) == {"hello": 20}
+        assert extraction.reconcile(project, deadline=2), "late, it still gets on by a batch"
+    assert counts(project) == {"hello": 30}
+    assert not extraction.reconcile(project)
+    assert counts(project) == {"hello": 30}
+    assert not extraction.fields_to_read().exists()
+
+
+def test_events_passed_over_while_the_past_is_read_are_not_lost(
+    project: Project, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(project, ["hello"] * 30, key="greeting", days_ago=1)
+    extract_all(project)
+    greeting = field_of(project, "greeting")
+    learning.override_type(greeting, FieldType.TEXT, owner)
+    monkeypatch.setattr(extraction, "BATCH", 20)
+    assert extraction._read_batch(greeting) == 20
+    learning.reset_type(greeting)
+    send(project, ["goodbye"], key="greeting", days_ago=2)
+    extraction.extract(project)
+    learning.override_type(greeting, FieldType.TEXT, owner)
+    extraction.reconcile(project)
+    assert counts(project) == {"hello": 30, "goodbye": 1}
+
+
+def test_a_past_that_another_process_reads_is_left_to_it(
+    project: Project, owner: User, other_process: OtherProcess
+) -> None:
+    send(project, ["hello"] * 30, key="greeting")
+    extract_all(project)
+    greeting = field_of(project, "greeting")
+    learning.override_type(greeting, FieldType.TEXT, owner)
+    other_process.holds(locks.reading(greeting.pk))
+    assert not extraction.reconcile(project)
+    assert counts(project) == {}
+    assert standing.has_waiting(project)
+    other_process.dies()
+    extraction.reconcile(project)
+    assert counts(project) == {"hello": 30}
 
 
 def test_other_projects_are_left_alone(

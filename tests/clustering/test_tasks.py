@@ -14,7 +14,7 @@ from rq.job import Job as QueuedJob
 from rq.job import JobStatus
 
 from accounts.models import Project, User
-from clustering import jobs, locks, pipeline, tasks
+from clustering import extraction, jobs, locks, pipeline, tasks
 from clustering.models import ClusteringRun, Dimension, RunState, Text, Topic
 from ingestion import learning
 from ingestion.models import FieldType
@@ -102,6 +102,21 @@ def test_the_sweep_finds_a_field_whose_type_was_changed(project: Project, owner:
     tasks.sweep()
     work()
     assert Text.objects.filter(project=project).get().occurrences == 30
+
+
+def test_a_job_reads_the_past_of_a_field_whose_type_was_changed(
+    project: Project, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch at a time, with new events between."""
+    send(project, ["hello"] * 30, key="greeting")
+    work()
+    monkeypatch.setattr(extraction, "BATCH", 7)
+    monkeypatch.setattr(pipeline, "_PAST_SECONDS", 0.0)
+    learning.override_type(field_of(project, "greeting"), FieldType.TEXT, owner)
+    assert queued("events") == [("process", (project.pk,))]
+    work()
+    text = Text.objects.filter(project=project).get()
+    assert (text.occurrences, text.embedded) == (30, True)
 
 
 def test_the_sweep_ends_the_run_of_a_dead_worker(project: Project) -> None:

@@ -1,4 +1,4 @@
-"""Realistic metadata keys, each with the type it should get and values for up to 100 events.
+"""Realistic metadata keys, each with the type it should get and values.
 
 Values are drawn in a fixed way from a few patterns, so that the table stays readable: a list is
 what one event after another carries, starting anew at its end.
@@ -6,7 +6,9 @@ what one event after another carries, starting anew at its end.
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import json
 import random
 import uuid
 from collections.abc import Callable, Sequence
@@ -60,7 +62,7 @@ def remark(n: int) -> str:
 
 
 def word(n: int) -> str:
-    return _WORDS[n % len(_WORDS)] + " abcdefghijkl"[n // len(_WORDS)].strip()
+    return _WORDS[n % len(_WORDS)] + " abcdefghijkl"[n // len(_WORDS) % 13].strip()
 
 
 def japanese(n: int) -> str:
@@ -74,6 +76,14 @@ def digest(n: int) -> str:
 
 def uid(n: int) -> str:
     return str(uuid.UUID(int=random.Random(n).getrandbits(128), version=4))
+
+
+def base64_of(n: int) -> str:
+    return base64.b64encode(digest(n).encode()).decode()
+
+
+def number_or_remark(n: int) -> Scalar:
+    return sentence(n) if n % 2 == 0 else n
 
 
 def growing(start: float, step: float) -> Values:
@@ -117,6 +127,17 @@ KEYS: Sequence[tuple[str, str, Values]] = (
     ("text_en", "text", word),
     ("what_they_said", "text", sentence),
     ("reden_van_vertrek", "text", sentence),
+    ("searchTerm", "text", word),
+    ("why", "text", remark),
+    ("id_description", "text", sentence),
+    ("answer", "text", number_or_remark),
+    ("review.remark", "text", lambda n: sentence(n) if n % 4 == 0 else "n/a"),
+    ("留言", "text", lambda n: f"我的订单{n}还没有到，请帮我查一下"),
+    ("chinese.prompt", "text", lambda n: f"请帮我重置密码{n}"),
+    ("сообщение", "text", lambda n: f"Не могу войти в аккаунт номер {n}, помогите"),
+    ("body_html", "text", lambda n: f"<p>{sentence(n)}</p><br/>"),
+    ("html", "text", lambda n: f"<div><b>{sentence(n)}</b></div>"),
+    ("json.prompt", "text", lambda n: json.dumps({"role": "user", "content": sentence(n)})),
     # One of a few values
     ("platform", "enum", cycle("ios", "android", "web")),
     ("os", "enum", cycle("iOS 17.2", "Android 14", "Windows 11")),
@@ -148,6 +169,16 @@ KEYS: Sequence[tuple[str, str, Values]] = (
     ("theme", "enum", cycle("dark", "light")),
     ("timezone", "enum", cycle("Europe/Berlin", "America/New_York", "UTC")),
     ("tone", "enum", cycle("formal", "casual")),
+    ("reaction", "enum", cycle("👍", "❤️", "😂", "🎉")),
+    ("consent", "enum", cycle("Yes", "No")),
+    ("newsletter", "enum", cycle("TRUE", "FALSE")),
+    ("speaks", "enum", cycle("en-US", "pt-BR", "de-DE")),
+    ("nickname_status", "enum", cycle("null", "None", "active")),
+    ("break_length", "enum", cycle("PT5M", "PT1H30M", "P1D")),
+    ("accent", "enum", cycle("#ff0000", "#00ff00")),
+    ("ab_bucket", "enum", cycle(0, 1)),
+    ("prompt_template", "enum", cycle("v1-short", "v2-long")),
+    ("tags", "enum", cycle("a,b", "c,d")),
     # What names a thing, a place or a moment
     ("request_id", "enum", uid),
     ("message_id", "enum", counted("msg_{:06d}")),
@@ -172,6 +203,31 @@ KEYS: Sequence[tuple[str, str, Values]] = (
     ("user_agent", "enum", counted("Mozilla/5.0 (X11; Linux x86_64) Gecko/{} Firefox/140")),
     ("zip_code", "enum", growing(10_115, 3)),
     ("order", "enum", counted("ORD-2026-{:05d}")),
+    ("uuid.prompt", "enum", uid),
+    ("id.message_id", "enum", growing(1, 1)),
+    ("promotion", "enum", cycle("007", "010", "042", "0815")),
+    ("club", "enum", cycle("007", *[str(n) for n in range(10, 90, 2)])),
+    ("order_number", "enum", growing(100_233, 3)),
+    ("account_no", "enum", growing(100_233, 3)),
+    ("due", "enum", counted("2026-01-{:02d}")),
+    ("birthday", "enum", cycle("Jan 5, 1990", "March 7, 2001")),
+    ("http_date", "enum", counted("Sat, {:02d} Jan 2026 10:00:00 GMT")),
+    ("seen", "enum", counted("{} January 2026 10:00")),
+    ("who", "enum", counted("ann{}@example.org")),
+    ("callback", "enum", counted("+49 30 1234{:04d}")),
+    ("phone_number", "enum", counted("+1 (555) 010-{:04d}")),
+    ("mobile", "enum", counted("0171 234{:04d}")),
+    ("checksum", "enum", lambda n: digest(n)[:32]),
+    ("commit_sha", "enum", lambda n: digest(n)[:7]),
+    ("blob", "enum", base64_of),
+    ("avatar", "enum", lambda n: "data:image/png;base64," + base64_of(n)),
+    ("jwt", "enum", lambda n: f"eyJhbGciOiJIUzI1NiJ9.{digest(n)}.{digest(n + 1)[:20]}"),
+    ("attachment", "enum", counted("invoice_{}.pdf")),
+    ("upload", "enum", counted("My holiday photo {}.jpg")),
+    ("position", "enum", counted("52.5{:03d}, 13.4050")),
+    ("extra", "enum", lambda n: json.dumps({"a": n, "b": ["x", "y"]})),
+    ("payload", "enum", lambda n: json.dumps({"event": "click", "target": f"button {n}"})),
+    ("steps", "enum", lambda n: json.dumps([n, n + 1])),
     # What is measured
     ("duration_ms", "number", growing(812.5, 3.7)),
     ("latency", "number", growing(0.21, 0.013)),
@@ -189,4 +245,13 @@ KEYS: Sequence[tuple[str, str, Values]] = (
     ("turn", "number", cycle(1, 2, 3, 4)),
     ("geo.latitude", "number", growing(52.5, 0.01)),
     ("feedback_stars", "number", cycle(5, 4)),
+    ("reading", "number", cycle("1e5", "2.5e-3", "7")),
+    ("gap", "number", cycle("-1.5", "2", "NaN", "null")),
+    ("price_shown", "number", counted("${}.99")),
+    ("cart_total", "number", counted("1.{:03d},50 €")),
+    ("fee", "number", counted("{}.99 EUR")),
+    ("cost", "number", counted("USD {},000")),
+    ("upload_size", "number", counted("{}.5 MB")),
+    ("elapsed", "number", counted("{}ms")),
+    ("turn_number", "number", growing(1, 1)),
 )

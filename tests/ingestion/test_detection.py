@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestion.detection import ENOUGH, MANY, detect
-from ingestion.metadata import Scalar
+from ingestion.learning import SAMPLES
+from ingestion.limits import MAX_TEXT
+from ingestion.metadata import Scalar, as_text
+from ingestion.shapes import Shape, shape_of
 from tests.ingestion.realistic_keys import KEYS, MESSAGES, Values, sentence
 
 SCALARS: st.SearchStrategy[Scalar] = st.one_of(
@@ -26,6 +31,13 @@ def test_the_table_is_large_enough_to_mean_something() -> None:
 @pytest.mark.parametrize(("key", "expected", "value"), KEYS, ids=[key for key, _, _ in KEYS])
 def test_realistic_keys_get_their_type(key: str, expected: str, value: Values, count: int) -> None:
     found = detect(key, [value(n) for n in range(count)])
+    assert found.type == expected, found.why
+
+
+@pytest.mark.parametrize(("key", "expected", "value"), KEYS, ids=[key for key, _, _ in KEYS])
+def test_they_keep_it_when_only_samples_are_known(key: str, expected: str, value: Values) -> None:
+    values = {as_text(value(n)): value(n) for n in range(1_000)}
+    found = detect(key, list(values.values())[:SAMPLES], events=1_000, distinct=len(values))
     assert found.type == expected, found.why
 
 
@@ -88,3 +100,58 @@ def test_anything_gets_a_type_and_a_reason_that_fits_its_column(
     assert found.type in {"text", "enum", "number"}
     assert 0 < len(found.why) <= 200
     assert found == detect(key, values, events=events, distinct=min(events, len(values)))
+
+
+@pytest.mark.parametrize(
+    ("value", "shape"),
+    [
+        ("0", Shape.NUMBER),
+        ("0.5", Shape.NUMBER),
+        ("007", Shape.CODE),
+        ("1e5", Shape.NUMBER),
+        ("$3.99", Shape.NUMBER),
+        ("-$1,299.00", Shape.NUMBER),
+        ("1.299,00 €", Shape.NUMBER),
+        ("3,99", Shape.NUMBER),
+        ("12 MB", Shape.NUMBER),
+        ("5g", Shape.IDENTIFIER),
+        ("true", Shape.BOOLEAN),
+        ("2026-01-31", Shape.TIME),
+        ("Sat, 31 Jan 2026 10:00:00 GMT", Shape.TIME),
+        ("May 2026 was great", Shape.PHRASE),
+        ("en-US", Shape.LOCALE),
+        ("+1 (555) 010-9999", Shape.PHONE),
+        ("10 20", Shape.PHRASE),
+        ("[1] says who?", Shape.PHRASE),
+        ("[name] please", Shape.PHRASE),
+        ("{name} please", Shape.PHRASE),
+        ('{"a": 1', Shape.JSON),
+        ("[1, 2]", Shape.JSON),
+        ("Quarterly report.pdf", Shape.FILE),
+        ("I use Node.js", Shape.FILE),
+        ("Please look at example.com", Shape.PHRASE),
+        ("👍", Shape.WORD),
+        ("请帮我重置密码", Shape.PHRASE),
+    ],
+)
+def test_values_have_the_shape_that_people_see(value: str, shape: Shape) -> None:
+    assert shape_of(value) == shape
+
+
+@pytest.mark.parametrize("unit", ["1 ", "a.", "+1 ", "[1", '{"', "1.111", "1,1", "a-", "0", "("])
+def test_no_value_takes_long_to_look_at(unit: str) -> None:
+    started = perf_counter()
+    shape_of(unit * (MAX_TEXT // len(unit)))
+    assert perf_counter() - started < 0.5
+
+
+def test_values_that_stand_for_none_are_no_evidence() -> None:
+    values: list[Scalar] = ["null", "N/A", "-", 1.5, "nan", 2]
+    assert detect("gap", values).type == "number"
+    assert detect("gap", ["null", "n/a"]).type == "enum"
+
+
+def test_a_number_s_name_tells_whether_it_counts() -> None:
+    assert detect("turn_number", [1, 2, 3]).type == "number"
+    assert detect("orderNumber", [1, 2, 3]).type == "enum"
+    assert detect("number", [1, 2, 3]).type == "number"

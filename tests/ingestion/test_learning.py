@@ -120,12 +120,35 @@ def test_a_person_s_decision_stands_and_can_be_undone(project: Project, owner: U
     learnt = learn(project, *({"what_happened": sentence(n)} for n in range(30)))
     assert learnt["what_happened"].type == "ignored"
     overridden = field(project, "what_happened")
-    assert (overridden.type, overridden.detected_type) == ("ignored", "enum")
+    assert (overridden.type, overridden.detected_type) == ("ignored", "text")
     assert overridden.overridden_by == owner
     assert overridden.overridden_at is not None
     reset_type(overridden)
     again = field(project, "what_happened")
     assert (again.type, again.overridden_by, again.overridden_at) == ("text", None, None)
+
+
+@pytest.mark.parametrize("mark", LOOK_AGAIN_AT)
+@pytest.mark.parametrize("chosen", [FieldType.ENUM, FieldType.NUMBER, FieldType.IGNORED])
+def test_no_later_look_changes_what_a_person_set(
+    project: Project, owner: User, mark: int, chosen: FieldType
+) -> None:
+    learn(project, {"prompt": sentence(0)})
+    override_type(field(project, "prompt"), chosen, owner)
+    learnt = learn(project, *({"prompt": sentence(n)} for n in range(mark)))["prompt"]
+    assert (learnt.type, field(project, "prompt").type) == (chosen, chosen)
+    assert learnt.detected_type == "text"
+
+
+def test_a_reset_does_what_was_promised(project: Project, owner: User) -> None:
+    """The type that is shown as detected is the one that it returns to."""
+    learn(project, {"what_happened": "ok"})
+    override_type(field(project, "what_happened"), FieldType.IGNORED, owner)
+    learn(project, *({"what_happened": sentence(n)} for n in range(LOOK_AGAIN_AT[0] - 2)))
+    shown = field(project, "what_happened").detected_type
+    reset_type(field(project, "what_happened"))
+    assert field(project, "what_happened").type == shown == "enum"
+    assert learn(project, {"what_happened": sentence(0)})["what_happened"].type == "text"
 
 
 def test_no_more_fields_are_made_than_a_page_can_show(project: Project) -> None:

@@ -14,8 +14,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project, User
 from billing.selectors import terms_of
-from ingestion import effects
-from ingestion.models import Field
+from ingestion import effects, sketch
+from ingestion.learning import override_type
+from ingestion.models import Field, FieldType
 from ingestion.payload import NewEvent
 from ingestion.services import accept, claim, learn_fields
 from tests.ingestion.realistic_keys import MESSAGES
@@ -50,6 +51,10 @@ def url(project: Project, field: Field | None = None) -> str:
 
 def get(project: Project, key: str) -> Field:
     return Field.objects.get(project=project, key=key)
+
+
+def effects_on(project: Project, key: str, topics: int = 0) -> dict[str, str]:
+    return {choice.value: choice.effect for choice in effects.choices(get(project, key), topics)}
 
 
 def test_without_events_it_says_what_to_do(
@@ -109,12 +114,12 @@ def test_an_admin_changes_a_type_and_changes_it_back(
 ) -> None:
     client, field = signed_in(owner), get(project, "platform")
     page = client.get(url(project, field)).content.decode()
-    assert "its 2 different values in 44 events" in page
+    assert "44 events carry it. It becomes a dimension: its 2 different values" in page
+    assert "44, 100 % of all, with 2 different values" in page
     answer = client.post(url(project, field), {"type": "text"})
     assert answer["Location"] == url(project)
-    assert [str(message) for message in get_messages(answer.wsgi_request)] == [
-        "platform is used as text."
-    ]
+    [message] = get_messages(answer.wsgi_request)
+    assert str(message).startswith("platform is used as text now. 44 events carry it.")
     assert get(project, "platform").type == "text"
     assert "set by owner@example.com" in client.get(url(project)).content.decode()
     client.post(url(project, field), {"type": ""})
@@ -158,9 +163,40 @@ def test_a_field_of_another_project_is_not_found_through_one_s_own(
 
 @pytest.mark.usefixtures("learnt")
 def test_effects_tell_what_would_happen(project: Project) -> None:
-    said = {choice.value: choice.effect for choice in effects.choices(get(project, "prompt"))}
-    assert said["text"] == said[""] == "What it is now."
-    assert all("come back" in said[kind] for kind in ("enum", "number", "ignored"))
-    said = {choice.value: choice.effect for choice in effects.choices(get(project, "tokens"))}
+    said = effects_on(project, "prompt", topics=75)
+    assert said[""] == "What it is now."
+    assert said["text"].startswith("What it is now. Set by you, it stays")
+    for kind in ("enum", "number", "ignored"):
+        assert said[kind].startswith("22 events carry it. Its 75 topics and their journeys leave")
+        assert "come back" in said[kind]
+    assert said["enum"].endswith(
+        "The pages of topics and journeys can be filtered by its 22 different values."
+    )
+    assert "no topics yet" in effects_on(project, "prompt")["enum"]
+    said = effects_on(project, "tokens")
     assert "grouped into topics" in said["text"]
-    assert said["enum"].startswith("Its values become filters")
+    assert said["enum"].startswith("22 events carry it. The pages of topics and journeys can be")
+    assert (
+        "Nothing can be filtered by its 2 different values"
+        in effects_on(project, "platform")["ignored"]
+    )
+
+
+@pytest.mark.usefixtures("learnt")
+def test_effects_tell_what_is_kept_and_comes_back(project: Project, owner: User) -> None:
+    override_type(get(project, "prompt"), FieldType.ENUM, owner)
+    assert "The 1 topic that it had comes back" in effects_on(project, "prompt", topics=1)["text"]
+    assert "The 9 topics that it had come back" in effects_on(project, "prompt", topics=9)[""]
+
+
+@pytest.mark.usefixtures("learnt")
+def test_events_and_values_are_counted_in_words_that_fit(project: Project) -> None:
+    known = get(project, "prompt")
+    known.events, known.sketch = 10_397, sketch.add([], map(str, range(3_000)))
+    effect = {choice.value: choice.effect for choice in effects.choices(known, 1)}["enum"]
+    assert effect.startswith("10,397 events carry it. Its 1 topic and")
+    assert "by its ≈ " in effect
+    known.events, known.sketch = 1, known.sketch[:1]
+    effect = {choice.value: choice.effect for choice in effects.choices(known, 0)}["enum"]
+    assert effect.startswith("1 event carries it.")
+    assert "by its 1 different value." in effect
