@@ -23,10 +23,11 @@ RESULTS = Path(__file__).parent / "results"
 def main(names: list[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    from bench import embedding, pipeline
+    from bench import embedding, ingest, pipeline
 
     benches: dict[str, Callable[[], dict[str, Any]]] = {
         "embedding": embedding.run,
+        "ingest": ingest.run,
         "pipeline": pipeline.run,
     }
     if unknown := set(names) - benches.keys():
