@@ -15,24 +15,30 @@ class Snippet:
 
 
 def snippets(base_url: str, api_key: str) -> list[Snippet]:
-    """Return curl, Python and JavaScript that post one event with a key."""
+    """Return curl, Python and JavaScript that post events with a key, and keep the ids answered."""
     url = f"{base_url.rstrip('/')}/track"
     return [
         Snippet(name, label, template.replace("TRACK_URL", url).replace("API_KEY", api_key))
         for name, label, template in (
-            ("curl", "curl", _CURL),
+            ("curl", "curl: the second message is sent with the ids answered to the first", _CURL),
             ("python", "Python (pip install requests)", _PYTHON),
             ("javascript", "JavaScript (Node 18 or later)", _JAVASCRIPT),
         )
     ]
 
 
+# No comments in it: zsh does not take them where people paste.
 _CURL = """\
-curl TRACK_URL \\
-  -H 'X-API-Key: API_KEY' \\
-  -H 'Content-Type: application/json' \\
-  -d '{"name": "user_prompt", "session_id": "conv_abc123", "user_id": "user_456",
-       "metadata": {"prompt": "How do I reset my password?", "platform": "ios"}}'
+track() {
+  curl -sSf TRACK_URL -H 'X-API-Key: API_KEY' -H 'Content-Type: application/json' -d "$1"
+}
+
+answer=$(track '{"name": "user_prompt",
+  "metadata": {"prompt": "How do I reset my password?", "platform": "ios"}}')
+ids=${answer#"{"}
+
+track '{"name": "user_prompt",
+  "metadata": {"prompt": "It says my account is locked", "platform": "ios"}, '"$ids"
 """
 
 _PYTHON = """\

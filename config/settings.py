@@ -39,10 +39,13 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "django_rq",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "rest_framework",
 ]
 
 MIDDLEWARE = [
+    "ingestion.middleware.ingest_first",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -116,6 +119,9 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 DEFAULT_PLAN = env.str("DEFAULT_PLAN", default="trial")
+BURST_LIMITS = env.dict(
+    "BURST_LIMITS", default={"trial": 2000, "pro": 5000, "business": 20000, "enterprise": 20000}
+)
 
 # E-mail: printed to the console unless a server is named, e.g. smtp+tls://user:password@host:587
 
@@ -158,6 +164,14 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "UNAUTHENTICATED_USER": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.1",
+    "TITLE": "Turret",
+    "VERSION": "1",
+    "PREPROCESSING_HOOKS": ["ingestion.schema.only_ingestion"],
+    "POSTPROCESSING_HOOKS": ["ingestion.schema.with_components"],
 }
 
 # Topics

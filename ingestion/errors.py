@@ -53,7 +53,7 @@ class Refused(Exception):
         self.headers = dict(headers or {})
 
     def body(self) -> dict[str, object]:
-        """The answer's JSON object."""
+        """The answer's JSON object, or that of one event in the answer to a batch."""
         body: dict[str, object] = {
             "success": False,
             "error": self.message,

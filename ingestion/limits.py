@@ -6,6 +6,14 @@ MAX_BODY = 1_048_576
 """Bytes of a request's body. A message and its circumstances take a few kilobytes; a megabyte
 leaves room for a long transcript and keeps a hundred requests at once within a process's memory."""
 
+MAX_BATCH = 2_000
+"""Events of one batch: enough to make the request's own cost vanish, few enough to store in half a
+second."""
+
+MAX_BATCH_BODY = 16 * MAX_BODY
+"""Bytes of a batch, inflated: 8 KiB for each of its events. What a small compressed body may grow
+to in memory."""
+
 MAX_TEXT = 100_000
 """Characters of one string in the metadata: some sixty pages. What is longer is a document."""
 

@@ -26,6 +26,9 @@ class Event(ProjectModel):
         db_constraint=False,
         db_index=False,
     )
+    event_id = models.CharField(  # noqa: DJ001  (the index holds only those that were sent)
+        max_length=KEY_LENGTH, null=True, help_text="The client's idempotency key."
+    )
     name = models.CharField(max_length=KEY_LENGTH)
     session_id = models.CharField(max_length=KEY_LENGTH)
     user_id = models.CharField(max_length=KEY_LENGTH)
@@ -40,6 +43,13 @@ class Event(ProjectModel):
             models.Index(fields=["project", "timestamp"], name="event_by_time"),
             models.Index(fields=["project", "session_id", "timestamp"], name="event_by_session"),
             models.Index(fields=["project", "user_id", "timestamp"], name="event_by_user"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["project", "event_id"],
+                condition=models.Q(event_id__isnull=False),
+                name="event_id_once",
+            )
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ import math
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Never
 
@@ -31,6 +31,16 @@ class NewEvent:
     user_id: str | int
     metadata: dict[str, Any]
     timestamp: datetime
+    event_id: str | None = None
+    """The client's idempotency key: an event whose key is known is not stored again."""
+
+    def with_ids(self, session_id: str, user_id: str) -> NewEvent:
+        """This event with the ids that it was stored with, in the form in which they were sent."""
+        return replace(
+            self,
+            session_id=self.session_id if str(self.session_id) == session_id else session_id,
+            user_id=self.user_id if str(self.user_id) == user_id else user_id,
+        )
 
     def answer(self) -> dict[str, str | int]:
         """What the client is told."""
@@ -65,11 +75,14 @@ def parse_event(body: object, now: datetime) -> NewEvent:
         session_id=_id(body, "session_id"),
         user_id=_id(body, "user_id"),
         timestamp=_timestamp(body.get("timestamp"), now),
+        event_id=_event_id(body),
     )
 
 
 def clean(text: str) -> str:
     """Replace what PostgreSQL cannot store, NUL and lone surrogates, by U+FFFD."""
+    if text.isascii() and "\0" not in text:
+        return text
     return _UNSTORABLE.sub("\ufffd", text)
 
 
@@ -109,10 +122,20 @@ def _cleaned(value: Any, path: str, depth: int) -> Any:
     return value
 
 
+def _event_id(body: Mapping[str, Any]) -> str | None:
+    value = _sent_id(body, "event_id")
+    return None if value is None else str(value)
+
+
 def _id(body: Mapping[str, Any], field: str) -> str | int:
+    value = _sent_id(body, field)
+    return str(uuid.uuid4()) if value is None else value
+
+
+def _sent_id(body: Mapping[str, Any], field: str) -> str | int | None:
     value = body.get(field)
     if value is None or value == "":
-        return str(uuid.uuid4())
+        return None
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise _invalid(f"{field} must be a string or an integer.", field)
     if isinstance(value, int):

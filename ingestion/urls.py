@@ -3,12 +3,16 @@
 from django.urls import path
 
 from ingestion import views
-from ingestion.track import TrackView, unknown
+from ingestion.track import BatchView, TrackView, unknown
 
 urlpatterns = [
     path("track", TrackView.as_view(), name="track"),
     path("track/", TrackView.as_view()),
+    path("track/batch", BatchView.as_view(), name="track_batch"),
+    path("track/batch/", BatchView.as_view()),
     path("track/<path:rest>", unknown),
+    path("api/schema", views.api_schema, name="api_schema"),
+    path("api/docs", views.api_docs, name="api_docs"),
     path("p/<project>/send/", views.send_events, name="send_events"),
     path("p/<project>/send/received/", views.received, name="received"),
     path("p/<project>/settings/metadata/", views.metadata, name="metadata"),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
+from drf_spectacular.generators import SchemaGenerator
 
 from accounts.access import ProjectRequest, project_page
 from accounts.models import Role
@@ -17,6 +21,7 @@ from ingestion.limits import MAX_FIELDS
 from ingestion.models import Field, FieldType
 
 KEY_TO_REPLACE = "YOUR_API_KEY"
+OPENAPI_JSON = "application/vnd.oai.openapi+json"
 
 
 @project_page()
@@ -53,12 +58,33 @@ def metadata(request: ProjectRequest) -> HttpResponse:
     return render(request, "ingestion/metadata.html", context)
 
 
+@require_safe
+def api_schema(request: HttpRequest) -> HttpResponse:
+    """The description of the API for machines. It is the same for everybody."""
+    return JsonResponse(
+        openapi(), content_type=OPENAPI_JSON, json_dumps_params={"ensure_ascii": False}
+    )
+
+
+@require_safe
+def api_docs(request: HttpRequest) -> HttpResponse:
+    """That description for people, with a form to try it."""
+    return render(request, "ingestion/api_docs.html")
+
+
+@cache
+def openapi() -> dict[str, Any]:
+    """The OpenAPI document of the ingestion endpoints."""
+    schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return schema
+
+
 @project_page(Role.ADMIN)
 @require_http_methods(["GET", "POST"])
 def field(request: ProjectRequest, field: int) -> HttpResponse:
     """One field: what each type would do to it; POST chooses one."""
     known = get_object_or_404(Field.objects.filter(project=request.project), pk=field)
-    choices = effects.choices(known)
+    choices = effects.choices(known, selectors.topics_of(known))
     form = FieldTypeForm(request.POST or None, choices=choices, initial={"type": known.override})
     if form.is_valid():
         chosen = form.cleaned_data["type"]
@@ -67,7 +93,15 @@ def field(request: ProjectRequest, field: int) -> HttpResponse:
         else:
             learning.reset_type(known)
         known.refresh_from_db(from_queryset=Field.objects.filter(project=request.project))
-        messages.success(request, f"{known.key} is used as {known.type_label.lower()}.")
+        effect = next(choice.effect for choice in choices if choice.value == chosen)
+        messages.success(
+            request, f"{known.key} is used as {known.type_label.lower()} now. {effect}"
+        )
         return redirect("metadata", request.project.slug)
-    context = {"field": known, "form": form, "choices": choices}
+    context = {
+        "field": known,
+        "coverage": selectors.coverage(known),
+        "form": form,
+        "choices": choices,
+    }
     return render(request, "ingestion/field.html", context)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import shlex
-from typing import Any
+import os
+import shutil
+import subprocess
+import sys
 
 import pytest
-import requests
+from pytest_django.live_server_helper import LiveServer
 
+from accounts.services import NewTenant
 from accounts.snippets import snippets
+from ingestion.models import Event
 
 KEY = "tur_live_secret"
 
@@ -19,42 +22,38 @@ def code() -> dict[str, str]:
     return {snippet.id: snippet.code for snippet in snippets("http://localhost:8000/", KEY)}
 
 
-def test_curl_posts_one_event(code: dict[str, str]) -> None:
-    words = shlex.split(code["curl"])
-
-    assert words[:2] == ["curl", "http://localhost:8000/track"]
-    assert f"X-API-Key: {KEY}" in words
-    event = json.loads(words[words.index("-d") + 1])
-    assert set(event) == {"name", "session_id", "user_id", "metadata"}
-
-
-def test_python_keeps_the_ids_of_the_answer(
-    code: dict[str, str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("language", "command", "second"),
+    [
+        ("curl", ["sh", "-eus"], ""),
+        ("python", [sys.executable, "-"], 'track("It says my account is locked")'),
+        ("javascript", ["node", "--input-type=module", "-"], 'await track("It is locked");'),
+    ],
+    ids=["curl", "python", "javascript"],
+)
+def test_the_second_message_is_sent_with_the_ids_of_the_first(
+    live_server: LiveServer, tenant: NewTenant, language: str, command: list[str], second: str
 ) -> None:
-    sent: list[dict[str, Any]] = []
+    program = "curl" if language == "curl" else command[0]
+    if shutil.which(program) is None:
+        pytest.skip(f"no {program} on this machine")
+    codes = {each.id: each.code for each in snippets(live_server.url, tenant.key.secret)}
 
-    class Answer:
-        def raise_for_status(self) -> None:
-            pass
+    subprocess.run(
+        command,
+        input=f"{codes[language]}\n{second}\n",
+        env={**os.environ, "NO_PROXY": "*", "no_proxy": "*"},
+        text=True,
+        check=True,
+        timeout=60,
+    )
 
-        def json(self) -> dict[str, str]:
-            return {"user_id": "u1", "session_id": "s1"}
-
-    def post(url: str, *, json: dict[str, Any], headers: dict[str, str], timeout: int) -> Answer:
-        assert (url, headers) == ("http://localhost:8000/track", {"X-API-Key": KEY})
-        sent.append(json)
-        return Answer()
-
-    monkeypatch.setattr(requests, "post", post)
-    scope: dict[str, Any] = {}
-    exec(code["python"], scope)  # noqa: S102
-    scope["track"]("And how do I cancel?")
-
-    assert [(event["session_id"], event["user_id"]) for event in sent] == [
-        (None, None),
-        ("s1", "u1"),
-    ]
-    assert sent[0]["metadata"] == {"prompt": "How do I reset my password?", "platform": "ios"}
+    first, then = Event.objects.filter(project=tenant.project).order_by("id")
+    assert first.metadata == {"prompt": "How do I reset my password?", "platform": "ios"}
+    assert first.metadata["prompt"] != then.metadata["prompt"]
+    assert first.session_id
+    assert (first.session_id, first.user_id) == (then.session_id, then.user_id)
 
 
 def test_python_has_twelve_lines(code: dict[str, str]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from billing.plans import PLANS
+from billing.quota import Reason
 from ingestion import limits
 from ingestion.errors import STATUS
 
@@ -31,14 +32,24 @@ def test_every_code_has_its_status() -> None:
     ("row", "limit"),
     [
         ("body", limits.MAX_BODY),
+        ("body of a batch, inflated", limits.MAX_BATCH_BODY),
         ("a string in the metadata", limits.MAX_TEXT),
-        ("name`, `session_id`, `user_id`, each metadata key", limits.KEY_LENGTH),
+        ("name`, `session_id`, `user_id`, `event_id`, each metadata key", limits.KEY_LENGTH),
         ("nesting of the metadata", limits.MAX_DEPTH),
         ("fields of a project", limits.MAX_FIELDS),
     ],
 )
 def test_every_limit_is_the_one_enforced(row: str, limit: int) -> None:
     assert rows("Limits")[row].split()[0].rstrip(";") == f"{limit:,}"
+
+
+def test_a_batch_is_as_long_as_is_told() -> None:
+    assert f"{limits.MAX_BATCH:,} events" in rows("Limits")["body of a batch, inflated"]
+    assert f"up to {limits.MAX_BATCH:,} events in up to {limits.MAX_BATCH_BODY:,} bytes" in DOCS
+
+
+def test_every_reason_is_told() -> None:
+    assert all(f"`{reason.value}`" in DOCS for reason in Reason)
 
 
 def test_every_plan_has_its_events() -> None:

@@ -73,7 +73,7 @@ def test_bad_lines_are_told_by_number_and_the_rest_goes_on(
     said = capsys.readouterr().err
     assert "line 2: The body is not JSON" in said
     assert "line 5: Missing required field: name" in said
-    assert "line 6: The event is larger" in said
+    assert "line 6: This is larger" in said
     assert "line 7: The body is not UTF-8" in said
 
 

@@ -26,6 +26,22 @@ def test_shows_snippets_and_waits(signed_in: SignedIn, teammate: User, project: 
     assert f'hx-get="/p/{project.slug}/send/received/"' in page
 
 
+def test_gives_the_advice_that_decides_what_topics_are_worth(
+    signed_in: SignedIn, teammate: User, project: Project
+) -> None:
+    page = html(signed_in(teammate), project)
+    for advice in (
+        "One session a conversation",
+        "Your own ids are welcome",
+        "Never a constant session_id",
+        "Send what the user wrote",
+        "Do not make users wait",
+        "On 429 or 503, wait",
+    ):
+        assert f"<strong>{advice}" in page
+    assert 'href="/api/docs"' in page
+
+
 def test_the_count_is_live(signed_in: SignedIn, owner: User, project: Project, send: Send) -> None:
     client = signed_in(owner)
     assert "Waiting for the first event" in html(client, project, "received/")

@@ -16,7 +16,7 @@ from accounts.models import Project
 from clustering.models import Topic
 from config.demo import tenant
 from config.demo.generator import conversations
-from config.demo.sending import send
+from config.demo.sending import CONNECTIONS, send
 from ingestion.models import Event
 
 CONVERSATIONS = 3000
@@ -50,7 +50,10 @@ class Command(BaseCommand):
             self._send_what_is_missing(credentials)
 
     def _send_what_is_missing(self, credentials: tenant.Credentials) -> None:
-        """Send the demo's events; after an interrupted start, only those not yet accepted."""
+        """Send the demo's events; after an interrupted start, from where that may have ended.
+
+        Their event_id keeps those that were in flight then from being stored twice.
+        """
         project = Project.objects.unscoped().filter(slug=credentials.project, is_demo=True).first()
         if project is None:
             return
@@ -58,9 +61,13 @@ class Command(BaseCommand):
         sent = Event.objects.filter(project=project).count()
         if sent >= len(events):
             return
-        payloads = (event.payload() for event in islice(events, sent, None))
+        first = max(0, sent - CONNECTIONS)
+        payloads = (
+            {**event.payload(), "event_id": f"demo_{number}"}
+            for number, event in islice(enumerate(events), first, None)
+        )
         accepted = send(LOCAL_URL, credentials.api_key, payloads)
-        for _ in tqdm(accepted, "Sending the demo's events", len(events), initial=sent, unit=""):
+        for _ in tqdm(accepted, "Sending the demo's events", len(events), initial=first, unit=""):
             pass
         self._wait_for_topics(project)
 

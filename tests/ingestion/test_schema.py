@@ -1,0 +1,177 @@
+"""What `/api/schema` says is what the API does: schemathesis tries to prove otherwise."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+import schemathesis
+from django.core.management import call_command
+from django.core.signals import request_finished, request_started
+from django.db import OperationalError, close_old_connections
+from django.test import Client
+from hypothesis import HealthCheck, settings
+from schemathesis import Case
+from schemathesis.checks import CheckFunction
+from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
+from schemathesis.transport import SerializationContext
+
+from accounts.models import Organization, Project, User
+from accounts.services import NewTenant
+from billing import services
+from config.wsgi import application
+from ingestion import body as body_limits
+from ingestion import limits, track, views
+from ingestion.errors import STATUS
+from ingestion.models import Event
+from tests.ingestion.conftest import EVENT, Send
+
+EXAMPLES = 100
+AHEAD = "timestamp is more than an hour ahead."
+"""The one refusal that a schema cannot tell of: it knows no now."""
+
+
+def sent(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """The application, behind a client that compresses what it says is compressed."""
+    if environ.get("HTTP_CONTENT_ENCODING") == "gzip":
+        body = gzip.compress(environ["wsgi.input"].read())
+        environ |= {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+    return application(environ, start_response)
+
+
+schema = schemathesis.openapi.from_wsgi("/api/schema", sent)
+rejection = schema.config.checks.negative_data_rejection
+rejection.expected_statuses = [*rejection.expected_statuses, "413"]
+
+
+@schemathesis.serializer("application/x-ndjson")
+def lines(ctx: SerializationContext, value: Any) -> bytes:
+    """One event a line; what is no list is a line of its own."""
+    items = value if isinstance(value, list) else [value]
+    return "\n".join(json.dumps(item) for item in items).encode()
+
+
+def test_the_schema_is_valid_and_complete(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("spectacular", validate=True, fail_on_warn=True, format="openapi-json")
+
+    described = json.loads(capsys.readouterr().out)
+    assert set(described["paths"]) == {"/track", "/track/batch"}
+    for path in described["paths"].values():
+        assert set(path) == {"post"}
+        answers = path["post"]["responses"]
+        assert set(answers) == {"200", "400", "401", "405", "411", "413", "415", "429", "503"}
+        assert {str(status) for status in STATUS.values()} < set(answers)
+        assert {header for answer in answers.values() for header in answer["headers"]} == {
+            "Allow",
+            "RateLimit",
+            "RateLimit-Policy",
+            "Retry-After",
+            "WWW-Authenticate",
+            "X-RateLimit-Limit",
+            "X-RateLimit-Remaining",
+            "X-RateLimit-Reset",
+        }
+
+
+def test_every_limit_is_told() -> None:
+    told = json.dumps(views.openapi())
+    for name, limit in vars(limits).items():
+        if isinstance(limit, int):
+            assert f"{limit:,}" in told, name
+    assert "60 minutes ahead" in told
+
+
+@pytest.mark.parametrize("path", ["/api/schema", "/api/docs"])
+def test_everybody_may_read_it_and_nothing_else_is_told(
+    client: Client, tenant: NewTenant, signed_in: Callable[[User], Client], path: str
+) -> None:
+    page = client.get(path)
+
+    assert page.status_code == 200
+    assert signed_in(tenant.user).get(path).content == page.content
+    assert client.post(path).status_code == 405
+
+
+def test_the_document_says_what_it_is(client: Client) -> None:
+    answer = client.get("/api/schema?version=%0d%0aX:+y")
+
+    assert answer["Content-Type"] == "application/vnd.oai.openapi+json"
+    assert answer.json()["openapi"].startswith("3.1")
+
+
+def test_the_page_needs_no_exception_from_the_security_policy(client: Client) -> None:
+    page = client.get("/api/docs")
+
+    assert "unsafe" not in page["Content-Security-Policy"]
+    assert re.findall(r"<style|<script(?! src=\"/static/)|//[a-z]", page.content.decode()) == []
+
+
+@pytest.mark.parametrize("said", ["", "yes", "2", "off"])
+def test_an_unclear_dry_run_is_refused(send: Send, project: Project, said: str) -> None:
+    answer = send(path=f"/track?dry_run={said}")
+
+    assert (answer.status_code, answer.json()["field"]) == (400, "dry_run")
+    assert not Event.objects.filter(project=project).exists()
+
+
+@pytest.fixture
+def _in_transaction(db: None) -> Iterator[None]:
+    """Requests in this process share the test's connection, so they must not close it."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.usefixtures("_in_transaction")
+@schema.parametrize()
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+def test_the_api_is_as_described(case: Case[Any], key: str) -> None:
+    headers = {"X-API-Key": key}
+    response = case.call(headers=headers)
+    excluded: list[CheckFunction] = []
+    said = response.json() if response.content else {}
+    refused = [event for event in said.get("events", []) if "error" in event] or [said]
+    if all(event.get("error") == AHEAD for event in refused):
+        excluded += [positive_data_acceptance]
+    if said.get("accepted") and said["refused"]:  # a batch is refused by the event
+        excluded += [negative_data_rejection]
+    case.validate_response(
+        response,
+        headers=headers,
+        excluded_checks=excluded,
+        transport_kwargs={"headers": headers},
+    )
+
+
+def assert_described(path: str, body: Any, key: str, status: int) -> None:
+    """Which answers come only now and then is not left to chance."""
+    operation = schema[path]["POST"]
+    headers = {"X-API-Key": key}
+    response = operation.Case(body=body, media_type="application/json").call(headers=headers)
+    assert response.status_code == status
+    operation.validate_response(response)
+
+
+@pytest.mark.usefixtures("_in_transaction")
+@pytest.mark.parametrize(("path", "body"), [("/track", EVENT), ("/track/batch", [EVENT, EVENT])])
+def test_rare_answers_are_as_described(
+    organization: Organization, key: str, monkeypatch: pytest.MonkeyPatch, path: str, body: Any
+) -> None:
+    assert_described(path, body, "tur_live_unknown", 401)
+    services.subscribe(organization, "unlimited")
+    assert_described(path, body, key, 200)
+    services.subscribe(organization, "pro", event_limit=0)
+    assert_described(path, body, key, 429)
+    monkeypatch.setattr(track, "accept_grouped", Mock(side_effect=OperationalError("gone")))
+    assert_described(path, body, key, 503)
+    monkeypatch.setattr(body_limits, "MAX_BODY", 10)
+    monkeypatch.setattr(body_limits, "MAX_BATCH_BODY", 10)
+    assert_described(path, body, key, 413)
