@@ -128,11 +128,12 @@ class Reservation:
 def reserve(terms: Terms, events: int, now: datetime, api_key_id: int | None = None) -> Reservation:
     """Take room for as many of `events` as the quota allows, and count the others as refused.
 
-    With an API key, its burst rate counts as well.
+    With an API key, its burst rate counts as well. With no events it only says how things stand.
     """
     period = terms.period(now)
     if terms.has_expired(now):
-        refusals.add({(terms.organization_id, now.astimezone(UTC).date()): events})
+        if events:
+            refusals.add({(terms.organization_id, now.astimezone(UTC).date()): events})
         return Reservation(terms, period, now, 0, None, Reason.TRIAL_EXPIRED)
     burst = burst_rate(terms) if api_key_id else None
     if terms.limit is None and burst is None:

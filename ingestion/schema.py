@@ -309,7 +309,7 @@ track = extend_schema(
             description="With `1` or `true` nothing is stored or counted, and the answer says how"
             " each key would be typed.",
         ),
-        *_headers(limited=[200, 429], retry=[429]),
+        *_headers(limited=[200, 400, 411, 413, 415, 429], retry=[429]),
     ],
     request={"application/json": _ref("Event")},
     examples=[OpenApiExample("A message", _EXAMPLE, request_only=True)],
@@ -336,7 +336,7 @@ track_batch = extend_schema(
     description=f"""
 A JSON array of up to {limits.MAX_BATCH:,} events, or one event a line, in up to
 {limits.MAX_BATCH_BODY:,} bytes; with `Content-Encoding: gzip` that is the inflated size. No event
-of it may have more than {limits.MAX_BODY:,} characters of metadata.
+of it may be larger than {limits.MAX_BODY:,} bytes.
 
 The good events are stored, the others told by their index. The answer is 200 if at least one was
 stored; else its status is that of the first event that was refused.""",
@@ -348,7 +348,7 @@ stored; else its status is that of the first event that was refused.""",
             OpenApiParameter.HEADER,
             description="How the body is compressed.",
         ),
-        *_headers(limited=[200, 400, 413, 429], retry=[200, 400, 413, 429]),
+        *_headers(limited=[200, 400, 411, 413, 415, 429], retry=[200, 400, 413, 429]),
     ],
     request={
         "application/json": _BATCH,

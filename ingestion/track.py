@@ -15,7 +15,7 @@ from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from billing.quota import Reason, Reservation
+from billing.quota import Reason, Reservation, reserve
 from ingestion import batch, ratelimit, schema
 from ingestion.authentication import ApiKeyAuthentication, sent_key
 from ingestion.body import read_batch, read_body
@@ -52,7 +52,19 @@ class IngestView(APIView):
 
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
         refused = _as_refused(exc)
-        return _answer(refused.body(), refused.headers, refused.status)
+        headers = {**self._limits(), **refused.headers}
+        return _answer(refused.body(), headers, refused.status)
+
+    def _limits(self) -> dict[str, str]:
+        """The headers of an answer that cost nothing, where it is known whose limits they tell."""
+        credential: Credential | None = getattr(self.request, "_auth", None)
+        if credential is None:
+            return {}
+        try:
+            nothing = reserve(credential.terms, 0, timezone.now(), credential.api_key_id)
+        except (OperationalError, InterfaceError):
+            return {}
+        return ratelimit.headers(nothing)
 
 
 class TrackView(IngestView):
@@ -63,7 +75,7 @@ class TrackView(IngestView):
         credential = cast("Credential", request.auth)
         event = parse_event(parse_json(read_body(request._request)), timezone.now())
         if _is_dry_run(request):
-            return _answer(preview(credential.project_id, event))
+            return _answer(preview(credential.project_id, event), self._limits())
         submission = _submit(request, credential, [event])
         reservation = _reservation(submission)
         if submission.stored[0] is None:
@@ -82,7 +94,7 @@ class BatchView(IngestView):
         body, is_lines = read_batch(request._request)
         outcomes = batch.parse_batch(body, is_lines, timezone.now())
         places = [i for i, outcome in enumerate(outcomes) if isinstance(outcome, NewEvent)]
-        headers: dict[str, str] = {}
+        headers = {} if places else self._limits()
         if places:
             events = [cast("NewEvent", outcomes[place]) for place in places]
             submission = _submit(request, credential, events)

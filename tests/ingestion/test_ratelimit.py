@@ -90,6 +90,22 @@ class TestHeaders:
         assert answer["RateLimit-Policy"].startswith('"quota";q=250000, "burst";q=')
         assert answer["RateLimit"].startswith('"quota";r=249999;t=')
 
+    @pytest.mark.usefixtures("ten_a_second")
+    @pytest.mark.parametrize("path", ["/track", "/track/batch", "/track?dry_run=1"])
+    def test_of_an_answer_that_cost_nothing(self, send: Send, path: str) -> None:
+        send()
+        bodies: list[Any] = [{}, [], [{}], EVENT if "dry" in path else b"{"]
+        for body in bodies:
+            answer = send(body, path=path)
+            assert answer["X-RateLimit-Remaining"] == "999"
+            assert answer["RateLimit"].startswith('"quota";r=999;t=')
+            assert "Retry-After" not in answer.headers
+        assert "RateLimit" not in send(api_key=None).headers
+
+    def test_of_an_expired_trial(self, send: Send, organization: Organization) -> None:
+        subscribe(organization, "trial", started_at=timezone.now() - timedelta(days=15))
+        assert send({})["X-RateLimit-Remaining"] == "0"
+
     def test_of_a_plan_without_limits(self, send: Send, organization: Organization) -> None:
         subscribe(organization, "unlimited")
         assert not [name for name in send().headers if "ratelimit" in name.lower()]
