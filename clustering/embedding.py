@@ -7,6 +7,7 @@ write far more often than at its end, and averaging windows would blur both.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from functools import cache
@@ -74,10 +75,11 @@ def load(name: str = "") -> Embedder:
     if local:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when the libraries are imported
     from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging
+    from transformers.utils import logging as transformers_logging
 
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
+    logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
     model = SentenceTransformer(path, device="cpu", local_files_only=local)
     return Embedder(model_name(name), model)
 
