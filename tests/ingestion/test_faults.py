@@ -31,7 +31,7 @@ from ingestion.models import Event
 
 EVENTS = 20_000
 CLIENTS = 16
-PATIENCE = 120.0
+PATIENCE = 240.0
 
 
 @dataclass

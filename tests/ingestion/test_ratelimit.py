@@ -33,12 +33,13 @@ class TestBurst:
         room = 10 * quota.BURST_SECONDS
         answer = batch_of(send, room + 50)
         refused = [each for each in answer.json()["events"] if "error" in each]
-        assert 45 <= len(refused) <= 50  # the bucket fills while the test runs
+        assert len(refused) == 50
         assert {each["reason"] for each in refused} == {"burst"}
 
-    def test_a_refusal_says_when_to_come_back(self, send: Send) -> None:
-        batch_of(send, 150)
-        answers = [send() for _ in range(30)]
+    def test_a_refusal_says_when_to_come_back(self, send: Send, settings: Settings) -> None:
+        settings.BURST_LIMITS = {"pro": 1}
+        batch_of(send, 50)
+        answers = (send() for _ in range(30))
         refused = next(answer for answer in answers if answer.status_code == 429)
         assert refused.json()["reason"] == "burst"
         assert 1 <= int(refused["Retry-After"]) <= 2
