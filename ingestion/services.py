@@ -164,10 +164,12 @@ def _store(submissions: Sequence[Submission]) -> None:
         submission.stored = list(submission.granted)
         submission.stored += [None] * (len(submission.events) - len(submission.granted))
     for submission, place, is_stale in left_out:
-        assert submission.reservation is not None
-        quota.release(submission.reservation, 1)
         submission.is_stale |= is_stale
         submission.stored[place] = None
+    for submission in submissions:
+        if submission.reservation:
+            unused = submission.stored[: len(submission.granted)].count(None)
+            quota.release(submission.reservation, unused)
     _answer_repeats(submissions)
     submissions[0].to_hint = {
         each.credential.project_id for each in submissions if any(each.stored)

@@ -100,8 +100,9 @@ class BatchView(IngestView):
             submission = _submit(request, credential, events)
             reservation = _reservation(submission)
             headers = ratelimit.headers(reservation)
+            refused = over_quota(reservation)
             for place, stored in zip(places, submission.stored, strict=True):
-                outcomes[place] = stored or over_quota(reservation)
+                outcomes[place] = stored or refused
         answer = batch.answer(outcomes)
         if answer["accepted"]:
             return _answer(answer, headers)
