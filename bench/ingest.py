@@ -8,18 +8,12 @@ each several times in turn, so that the ratios hold whatever the machine does me
 from __future__ import annotations
 
 import json
-import os
 import secrets
-import signal
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from statistics import median
-from time import perf_counter, sleep
+from time import perf_counter
 from typing import Any
 
 from django.core.management import call_command
@@ -28,6 +22,7 @@ from django.db import connection
 from accounts import services as accounts
 from accounts.models import Project
 from bench import load, minimal
+from bench.serving import Server, served
 from billing.services import subscribe
 from clustering.extraction import extract
 from config.demo.generator import conversations
@@ -50,14 +45,14 @@ def run() -> dict[str, Any]:
     events = [event.payload() for event in conversations(1_500, seed=1, now=NOW)]
     single, least, batch = [], [], []
     with (
-        _served("config.wsgi:application") as turret,
-        _served("bench.minimal:application") as view,
+        served(workers=PROCESSES) as turret,
+        served("bench.minimal:application", workers=PROCESSES) as view,
     ):
         for _ in range(ROUNDS):
             single.append(_load(turret, _singles(events, key), SINGLES))
             least.append(_load(view, _singles(events, key), SINGLES))
             batch.append(_load(turret, _batches(events, key), BATCHES, connections=4))
-        memory = max(_memory(pid) for pid in _children(turret.pid))
+        memory = max(_memory(pid) for pid in turret.workers())
     inserts, copied, extracted = _inserts(events), _copied(events), _extracted(tenant.project)
     singles_rate = median(each.rate for each in single)
     least_rate = median(each.rate for each in least)
@@ -74,10 +69,6 @@ def run() -> dict[str, Any]:
         "copied_rows_per_second": round(copied),
         "web_process_megabytes": round(memory),
     }
-
-
-class _Server(subprocess.Popen[bytes]):
-    port: int
 
 
 def _unlimited_tenant() -> accounts.NewTenant:
@@ -103,45 +94,12 @@ def _batches(events: list[dict[str, Any]], key: str) -> Iterator[bytes]:
 
 
 def _load(
-    server: _Server, requests: Iterator[bytes], count: int, connections: int = CONNECTIONS
+    server: Server, requests: Iterator[bytes], count: int, connections: int = CONNECTIONS
 ) -> load.Load:
     done = load.run(server.port, iter(list(islice(requests, count))), connections)
     if set(done.statuses) != {200}:
         raise RuntimeError(f"not everything was accepted: {dict(done.statuses)}")
     return done
-
-
-@contextmanager
-def _served(application: str) -> Iterator[_Server]:
-    """The application on its own port, served as `make run` serves Turret."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    command = [sys.executable, "-m", "granian", application, "--interface", "wsgi"]
-    command += ["--port", str(port), "--workers", str(PROCESSES), "--blocking-threads", "8"]
-    command += ["--no-ws", "--log-level", "warning"]
-    server = _Server(command, start_new_session=True)
-    server.port = port
-    try:
-        deadline = perf_counter() + 60
-        while not _listens(port):
-            if perf_counter() > deadline or server.poll() is not None:
-                raise RuntimeError(f"{application} does not start")
-            sleep(0.1)
-        yield server
-    finally:
-        os.killpg(server.pid, signal.SIGKILL)  # nothing of it is needed any more
-        server.wait()
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as found:
-        return found.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _children(pid: int) -> list[int]:
-    with open(f"/proc/{pid}/task/{pid}/children") as file:
-        return [int(each) for each in file.read().split()]
 
 
 def _memory(pid: int) -> float:

@@ -154,6 +154,8 @@ def reserve_each(
 ) -> list[Reservation]:
     """`reserve` for several requests of one sender, asking once: the first of them come first."""
     whole = reserve(terms, sum(counts), now, api_key_id)
+    if len(counts) == 1:
+        return [whole]
     used = None if whole.used is None else whole.used - whole.granted
     left, each = whole.granted, []
     for count in counts:
@@ -171,16 +173,27 @@ def burst_rate(terms: Terms) -> int | None:
     return int(rate) if rate else None
 
 
-def release(reservation: Reservation, events: int | None = None) -> None:
-    """Give back room for `events`, or for all granted, that were not stored after all."""
+def release(reservation: Reservation, events: int | None = None) -> Reservation:
+    """Give back room for `events`, or for all granted, that were not stored after all.
+
+    Returns the reservation as it counts from then on.
+    """
     events = reservation.granted if events is None else events
     if reservation.terms.limit is None or reservation.used is None or not events:
-        return
+        return reservation
     key = _key(reservation.terms.organization_id, reservation.period.first)
     try:
         redis().eval(_RELEASE, 1, key, events)
     except RedisError as error:
         logger.warning("quota not given back: %s", error)
+    return replace(reservation, used=reservation.used - events)
+
+
+def take_back_refusal(reservation: Reservation, events: int) -> None:
+    """Count events as not refused: they came twice, and the first time they were accepted."""
+    if events:
+        day = reservation.now.astimezone(UTC).date()
+        refusals.add({(reservation.terms.organization_id, day): -events})
 
 
 def _key(organization_id: int, first: date) -> str:

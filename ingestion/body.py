@@ -4,53 +4,54 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Mapping
+from typing import Any
 
-from django.http import HttpRequest
-from django.http.request import UnreadablePostError
+from django.utils.http import parse_header_parameters
 
 from ingestion.errors import Code, Refused
 from ingestion.limits import MAX_BATCH_BODY, MAX_BODY
+
+Environ = Mapping[str, Any]
+"""Of a request, as PEP 3333 has it."""
 
 _JSON = re.compile(r"application/(json|[\w.-]+\+json)")
 _JSON_LINES = re.compile(r"application/(x-ndjson|ndjson|jsonl|x-jsonlines|jsonlines)")
 _GZIP = 31  # zlib's window bits for a gzip header and the largest window
 
 
-def read_body(request: HttpRequest) -> bytes:
+def read_body(environ: Environ) -> bytes:
     """Return the body of a JSON request, of up to `MAX_BODY` bytes. Raises Refused."""
-    length = _length(request)
-    _require(request, _JSON, "application/json")
-    if _encoding(request) != "identity":
+    length = _length(environ)
+    _require(environ, _JSON, "application/json")
+    if _encoding(environ) != "identity":
         raise Refused(Code.UNSUPPORTED_MEDIA_TYPE, "Send the body without a Content-Encoding.")
-    return _read(request, length, MAX_BODY)
+    return _read(environ, length, MAX_BODY)
 
 
-def read_batch(request: HttpRequest) -> tuple[bytes, bool]:
+def read_batch(environ: Environ) -> tuple[bytes, bool]:
     """Return the inflated body of a batch, and whether it is one event a line. Raises Refused."""
-    length = _length(request)
+    length = _length(environ)
     _require(
-        request,
+        environ,
         re.compile(f"{_JSON.pattern}|{_JSON_LINES.pattern}"),
         "application/json or application/x-ndjson",
     )
-    encoding = _encoding(request)
+    encoding = _encoding(environ)
     if encoding not in {"identity", "gzip"}:
         raise Refused(Code.UNSUPPORTED_MEDIA_TYPE, "Send the body as it is, or in gzip.")
-    body = _read(request, length, MAX_BATCH_BODY)
+    body = _read(environ, length, MAX_BATCH_BODY)
     if encoding == "gzip":
         body = _inflated(body)
-    return body, bool(_JSON_LINES.fullmatch(_kind(request)))
+    return body, bool(_JSON_LINES.fullmatch(_kind(environ)[0]))
 
 
-def _read(request: HttpRequest, length: int | None, limit: int) -> bytes:
+def _read(environ: Environ, length: int | None, limit: int) -> bytes:
     if length is not None and length > limit:
         raise too_large(limit)
     try:
-        if length is not None:
-            body = request.read(length)
-        else:
-            body = request.META["wsgi.input"].read(limit + 1)
-    except (UnreadablePostError, OSError) as error:
+        body: bytes = environ["wsgi.input"].read(limit + 1 if length is None else length)
+    except OSError as error:
         raise _cut_short() from error
     if len(body) > limit:
         raise too_large(limit)
@@ -77,10 +78,10 @@ def _inflated(body: bytes) -> bytes:
     return b"".join(parts)
 
 
-def _length(request: HttpRequest) -> int | None:
+def _length(environ: Environ) -> int | None:
     """Return the body's announced length in bytes; None for a chunked body."""
-    announced = request.META.get("CONTENT_LENGTH") or ""
-    if not announced and not request.META.get("HTTP_TRANSFER_ENCODING"):
+    announced = environ.get("CONTENT_LENGTH") or ""
+    if not announced and not environ.get("HTTP_TRANSFER_ENCODING"):
         announced = "0"
     if announced.isdecimal():
         if int(announced) == 0:
@@ -89,29 +90,38 @@ def _length(request: HttpRequest) -> int | None:
     if announced:
         raise Refused(Code.INVALID_REQUEST, "The header Content-Length is not a number.")
     # Without a length, only a server that ends the stream itself can be read from.
-    if not request.META.get("wsgi.input_terminated"):
+    if not environ.get("wsgi.input_terminated"):
         raise Refused(Code.INVALID_REQUEST, "Send the header Content-Length.", status=411)
     return None
 
 
-def _require(request: HttpRequest, kinds: re.Pattern[str], wanted: str) -> None:
-    kind = _kind(request)
+def _require(environ: Environ, kinds: re.Pattern[str], wanted: str) -> None:
+    kind, charset = _kind(environ)
     if not kinds.fullmatch(kind):
         sent = f"not {kind[:60]}" if kind else "which is missing"
         raise Refused(
             Code.UNSUPPORTED_MEDIA_TYPE, f"Send the header Content-Type: {wanted}, {sent}."
         )
-    charset = (request.content_params or {}).get("charset", "utf-8").strip('"').lower()
     if charset not in {"utf-8", "utf8", "us-ascii"}:
         raise Refused(Code.UNSUPPORTED_MEDIA_TYPE, "Send the body in UTF-8.")
 
 
-def _kind(request: HttpRequest) -> str:
-    return (request.content_type or "").lower()
+def _kind(environ: Environ) -> tuple[str, str]:
+    """Return the media type of the body, and its charset."""
+    sent = environ.get("CONTENT_TYPE") or ""
+    if sent == "application/json":
+        return sent, "utf-8"
+    try:
+        kind, parameters = parse_header_parameters(sent)
+    except (ValueError, LookupError) as error:
+        raise Refused(
+            Code.UNSUPPORTED_MEDIA_TYPE, "The header Content-Type cannot be read."
+        ) from error
+    return kind.lower(), parameters.get("charset", "utf-8").strip('"').lower()
 
 
-def _encoding(request: HttpRequest) -> str:
-    return str(request.META.get("HTTP_CONTENT_ENCODING", "")).strip().lower() or "identity"
+def _encoding(environ: Environ) -> str:
+    return str(environ.get("HTTP_CONTENT_ENCODING", "")).strip().lower() or "identity"
 
 
 def too_large(limit: int = MAX_BODY) -> Refused:

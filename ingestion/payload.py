@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Never
 
+import orjson
+
 from ingestion.errors import Code, Refused
 from ingestion.limits import KEY_LENGTH, MAX_AHEAD, MAX_DEPTH, MAX_TEXT
 
@@ -63,6 +65,14 @@ def parse_json(body: bytes) -> object:
         raise _invalid("The body is nested too deeply.") from error
     except ValueError as error:  # Python's limit on the digits of an integer
         raise _invalid("The body has a number with too many digits.") from error
+
+
+def dump_json(value: object) -> bytes:
+    """Encode what was parsed, moments in ISO 8601. Whatever `parse_json` let in can be written."""
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError:  # an integer beyond 64 bits, or nested deeper than it goes
+        return json.dumps(value, ensure_ascii=False, default=datetime.isoformat).encode()
 
 
 def parse_event(body: object, now: datetime) -> NewEvent:

@@ -274,7 +274,7 @@ def _headers(limited: Sequence[int], retry: Sequence[int]) -> list[OpenApiParame
         _header("Retry-After", retry, seconds, f"{again} Absent if waiting does not help."),
         _header("Retry-After", [503], seconds, again, always=True),
         _header("WWW-Authenticate", [401], {"type": "string"}, "How to send the key.", always=True),
-        _header("Allow", [200, *_WHEN], {"const": "POST"}, "The one method.", always=True),
+        _header("Allow", [405], {"const": "POST"}, "The one method.", always=True),
     ]
 
 

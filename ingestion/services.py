@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from ingestion.credentials import Credential
 from ingestion.group_commit import GroupCommit
 from ingestion.learning import learn_fields
 from ingestion.models import Event
-from ingestion.payload import NewEvent
+from ingestion.payload import NewEvent, dump_json
 
 __all__ = ["Submission", "accept", "accept_grouped", "claim", "learn_fields", "text_of"]
 
@@ -67,7 +66,7 @@ FROM given LEFT JOIN stored USING (id) WHERE stored.id IS NULL
 """
 
 _FIND = """
-SELECT event.project_id, event.event_id, event.session_id, event.user_id
+SELECT event.event_id, event.session_id, event.user_id
 FROM ingestion_event event
 JOIN json_to_recordset(%s::json) AS wanted (project_id bigint, event_id text)
   ON event.project_id = wanted.project_id AND event.event_id = wanted.event_id
@@ -129,6 +128,7 @@ def accept_grouped(credential: Credential, events: Sequence[NewEvent], now: date
         connection.close()  # to the pool: whoever stores for all needs one, and others only wait
     submission = _group.submit(Submission(credential, events, now))
     _hint(submission)
+    _answer_repeats(submission)
     return submission
 
 
@@ -169,8 +169,7 @@ def _store(submissions: Sequence[Submission]) -> None:
     for submission in submissions:
         if submission.reservation:
             unused = submission.stored[: len(submission.granted)].count(None)
-            quota.release(submission.reservation, unused)
-    _answer_repeats(submissions)
+            submission.reservation = quota.release(submission.reservation, unused)
     submissions[0].to_hint = {
         each.credential.project_id for each in submissions if any(each.stored)
     }
@@ -185,12 +184,16 @@ def _hint(submission: Submission) -> None:
 _group = GroupCommit(_store)
 
 
+def _by_sender(submissions: Sequence[Submission]) -> list[list[Submission]]:
+    found: dict[int, list[Submission]] = {}
+    for submission in submissions:
+        found.setdefault(id(submission.credential), []).append(submission)
+    return list(found.values())
+
+
 def _reserve(submissions: Sequence[Submission]) -> None:
     """Ask the quota once for all that one sender submits."""
-    by_sender: dict[int, list[Submission]] = {}
-    for submission in submissions:
-        by_sender.setdefault(id(submission.credential), []).append(submission)
-    for own in by_sender.values():
+    for own in _by_sender(submissions):
         sender, now = own[0].credential, own[0].now
         counts = [len(submission.events) for submission in own]
         reservations = quota.reserve_each(sender.terms, counts, now, sender.api_key_id)
@@ -200,28 +203,25 @@ def _reserve(submissions: Sequence[Submission]) -> None:
 
 def _insert(submissions: Sequence[Submission]) -> list[tuple[Submission, int, bool]]:
     """Return what was not stored: submission, place in it, whether its credential is at fault."""
-    granted = [
-        (number, place)
-        for number, submission in enumerate(submissions)
-        for place in range(len(submission.granted))
-    ]
-    if not granted:
+    senders: list[dict[str, Any]] = []
+    events: list[dict[str, Any]] = []
+    places: list[tuple[Submission, int]] = []
+    for number, own in enumerate(_by_sender(submissions)):
+        senders.append(own[0].credential.row() | {"number": number})
+        for submission in own:
+            for place, event in enumerate(submission.granted):
+                events.append(_row(len(events), number, event, submission.now))
+                places.append((submission, place))
+    if not events:
         return []
-    senders = [each.credential.row() | {"number": n} for n, each in enumerate(submissions)]
-    events = [
-        _row(submissions[number].events[place], submissions[number].now)
-        | {"place": row, "number": number}
-        for row, (number, place) in enumerate(granted)
-    ]
-    left_out = []
-    for row, is_stale in _execute(_INSERT, [senders, events]):
-        number, place = granted[row]
-        left_out.append((submissions[number], place, is_stale))
-    return left_out
+    left_out = _execute(_INSERT, [senders, events])
+    return [(*places[row], is_stale) for row, is_stale in left_out]
 
 
-def _row(event: NewEvent, now: datetime) -> dict[str, Any]:
+def _row(place: int, sender: int, event: NewEvent, now: datetime) -> dict[str, Any]:
     return {
+        "place": place,
+        "number": sender,
         "event_id": event.event_id,
         "name": event.name,
         "session_id": str(event.session_id),
@@ -232,36 +232,37 @@ def _row(event: NewEvent, now: datetime) -> dict[str, Any]:
     }
 
 
-def _answer_repeats(submissions: Sequence[Submission]) -> None:
-    """Put what is in the store in the place of events whose event_id was stored before."""
-    repeats = [
-        (submission, place, event)
-        for submission in submissions
-        if not submission.is_stale
-        for place, event in enumerate(submission.events)
-        if submission.stored[place] is None and event.event_id is not None
-    ]
-    if not repeats:
+def _answer_repeats(submission: Submission) -> None:
+    """Put what is in the store in the place of events whose event_id was stored before.
+
+    Not a part of storing: if it fails, that was done, and sending again is answered in full.
+    """
+    if submission.is_stale or None not in submission.stored:
         return
-    wanted = [(each.credential.project_id, event.event_id) for each, _, event in repeats]
-    rows = [{"project_id": project_id, "event_id": event_id} for project_id, event_id in wanted]
-    found = {
-        (project_id, event_id): (session_id, user_id)
-        for project_id, event_id, session_id, user_id in _execute(_FIND, [rows])
-    }
-    for (submission, place, event), key in zip(repeats, wanted, strict=True):
-        if key in found:
-            submission.stored[place] = event.with_ids(*found[key])
+    missing = [place for place, stored in enumerate(submission.stored) if stored is None]
+    wanted = [submission.events[place].event_id for place in missing]
+    project_id = submission.credential.project_id
+    rows = [{"project_id": project_id, "event_id": each} for each in wanted if each is not None]
+    if not rows:
+        return
+    found = {event_id: ids for event_id, *ids in _execute(_FIND, [rows])}
+    for place, event_id in zip(missing, wanted, strict=True):
+        if event_id in found:
+            submission.stored[place] = submission.events[place].with_ids(*found[event_id])
+    known = len(submission.stored[len(submission.granted) :])
+    known -= submission.stored[len(submission.granted) :].count(None)
+    assert submission.reservation is not None
+    quota.take_back_refusal(submission.reservation, known)
 
 
-def _execute(statement: str, tables: Sequence[list[dict[str, Any]]]) -> list[tuple[Any, ...]]:
+def _execute(statement: str, tables: Sequence[Sequence[object]]) -> list[tuple[Any, ...]]:
     """Execute a statement that PostgreSQL plans once a connection. Django's cursors never do that.
 
     Planning takes twice as long as storing one event.
     """
     connection.ensure_connection()
     raw: psycopg.Connection[Any] = connection.connection
-    parameters = [_json(table) for table in tables]
+    parameters = [dump_json(table).decode() for table in tables]
     with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
         raw.prepare_threshold = 0
         try:
@@ -269,7 +270,3 @@ def _execute(statement: str, tables: Sequence[list[dict[str, Any]]]) -> list[tup
             return cursor.fetchall()
         finally:
             raw.prepare_threshold = None  # as Django has it
-
-
-def _json(rows: list[dict[str, Any]]) -> str:
-    return json.dumps(rows, ensure_ascii=False, default=datetime.isoformat)

@@ -9,6 +9,7 @@ from config import embedded
 from config.serve.supervisor import Program
 
 PROJECT = Path(__file__).resolve().parents[2]
+TURRET = "config.wsgi:application"
 
 
 class Misconfigured(Exception):
@@ -48,7 +49,7 @@ def programs(options: Options) -> list[list[Program]]:
     greeting = ["welcome"] if options.demo else ["welcome", "--no-demo"]
     return [
         [servers] if any(embedded.embedded_parts().values()) else [],
-        [Program("web", _web(options))],
+        [Program("web", web(options.host, options.port, options.web_workers))],
         [
             *(_worker(f"events_{number}", "events") for number in range(1, options.workers + 1)),
             *([_worker("topics", "topics")] if options.workers else []),
@@ -58,10 +59,11 @@ def programs(options: Options) -> list[list[Program]]:
     ]
 
 
-def _web(options: Options) -> list[str]:
-    command = [sys.executable, "-m", "granian", "config.wsgi:application", "--interface", "wsgi"]
-    command += ["--host", options.host, "--port", str(options.port)]
-    command += ["--workers", str(options.web_workers), "--respawn-failed-workers"]
+def web(host: str, port: int, workers: int, application: str = TURRET) -> list[str]:
+    """The command of a web server for a WSGI application."""
+    command = [sys.executable, "-m", "granian", application, "--interface", "wsgi"]
+    command += ["--host", host, "--port", str(port)]
+    command += ["--workers", str(workers), "--respawn-failed-workers"]
     # No more threads than the pool has connections; what exceeds them waits its turn.
     threads = min(8, 2 * (os.cpu_count() or 1) + 1)
     command += ["--blocking-threads", str(threads), "--backpressure", "128"]

@@ -5,17 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from http.client import HTTPConnection, HTTPException
-from pathlib import Path
 from time import monotonic, sleep
 from urllib.parse import quote
 
@@ -24,6 +20,7 @@ from django.conf import settings
 from django.db import connection
 
 from accounts.models import Organization, Project
+from bench.serving import Server, served
 from billing import selectors
 from billing.counters import redis
 from billing.services import subscribe
@@ -85,8 +82,8 @@ def test_what_was_answered_is_stored_once_and_counted_once(
     key: str, organization: Organization, project: Project
 ) -> None:
     subscription = subscribe(organization, "pro")
-    with _served() as (port, web):
-        clients = Clients(port, key)
+    with _served() as web:
+        clients = Clients(web.port, key)
         threads = [threading.Thread(target=clients.run) for _ in range(CLIENTS)]
         for thread in threads:
             thread.start()
@@ -107,12 +104,11 @@ def test_what_was_answered_is_stored_once_and_counted_once(
     assert selectors.used(organization.pk, first) == sum(stored.values())
 
 
-def _kill(web: subprocess.Popen[bytes]) -> None:
-    children = Path(f"/proc/{web.pid}/task/{web.pid}/children").read_text().split()
-    os.kill(int(children[-1]), signal.SIGKILL)
+def _kill(web: Server) -> None:
+    os.kill(web.workers()[-1], signal.SIGKILL)
 
 
-def _forget(web: subprocess.Popen[bytes]) -> None:
+def _forget(web: Server) -> None:
     redis().flushdb()
 
 
@@ -123,28 +119,11 @@ def _wait(condition: Callable[[], bool]) -> None:
         sleep(0.01)
 
 
-@contextmanager
-def _served() -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+def _served() -> AbstractContextManager[Server]:
     """Turret's web server on this test's stores."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    command = [sys.executable, "-m", "granian", "config.wsgi:application", "--interface", "wsgi"]
-    command += ["--port", str(port), "--workers", "2", "--blocking-threads", "5"]
-    command += ["--respawn-failed-workers", "--respawn-interval", "0.1", "--log-level", "critical"]
     own = settings.DATABASES["default"]
     url = f"postgres:///{connection.settings_dict['NAME']}?host={quote(own['HOST'], safe='')}"
     url += f"&user={quote(own['USER'])}&password={quote(own['PASSWORD'], safe='')}"
-    environment = {**os.environ, "DATABASE_URL": url, "REDIS_URL": settings.REDIS_URL}
-    web = subprocess.Popen(command, env=environment, start_new_session=True)
-    try:
-        _wait(lambda: _listens(port))
-        yield port, web
-    finally:
-        os.killpg(web.pid, signal.SIGKILL)
-        web.wait()
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as found:
-        return found.connect_ex(("127.0.0.1", port)) == 0
+    environment = {"DATABASE_URL": url, "REDIS_URL": settings.REDIS_URL}
+    options = ["--respawn-interval", "0.1", "--log-level", "critical"]
+    return served(environment=environment, options=options)

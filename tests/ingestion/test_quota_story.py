@@ -25,7 +25,7 @@ SetClock = Callable[[datetime], None]
 @pytest.fixture
 def set_clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
     def set_clock(now: datetime) -> None:
-        monkeypatch.setattr("ingestion.track.timezone.now", lambda: now)
+        monkeypatch.setattr("ingestion.endpoint.timezone.now", lambda: now)
 
     return set_clock
 

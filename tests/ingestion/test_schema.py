@@ -27,7 +27,7 @@ from accounts.services import NewTenant
 from billing import services
 from config.wsgi import application
 from ingestion import body as body_limits
-from ingestion import limits, track, views
+from ingestion import endpoint, limits, views
 from ingestion.errors import STATUS
 from ingestion.models import Event
 from tests.ingestion.conftest import EVENT, Send
@@ -170,7 +170,7 @@ def test_rare_answers_are_as_described(
     assert_described(path, body, key, 200)
     services.subscribe(organization, "pro", event_limit=0)
     assert_described(path, body, key, 429)
-    monkeypatch.setattr(track, "accept_grouped", Mock(side_effect=OperationalError("gone")))
+    monkeypatch.setattr(endpoint, "accept_grouped", Mock(side_effect=OperationalError("gone")))
     assert_described(path, body, key, 503)
     monkeypatch.setattr(body_limits, "MAX_BODY", 10)
     monkeypatch.setattr(body_limits, "MAX_BATCH_BODY", 10)
