@@ -12,6 +12,7 @@ A hint is never needed for correctness. Without Redis it is lost, and the sweep 
 from __future__ import annotations
 
 import logging
+import threading
 from functools import partial
 
 import django_rq
@@ -27,15 +28,34 @@ JOB = "clustering.tasks.process"
 FLAG_LIFETIME = 60
 """Seconds after which a queued job counts as lost and may be queued again."""
 
+PAUSE = 0.05
+"""Seconds for which a process that accepts events says nothing more of a project."""
+
 FAILURE_LIFETIME = 7 * 24 * 3600
 """Seconds for which staff can look at a failed job."""
 
 logger = logging.getLogger(__name__)
 
+_pausing: dict[int, bool] = {}
+"""Projects of which this process just told, and whether there is more to tell since."""
+
+_mutex = threading.Lock()
+
 
 def hint(project_id: int) -> None:
     """Tell the workers that a project has work, once the current transaction has committed."""
     transaction.on_commit(partial(_hint, project_id), robust=True)
+
+
+def hint_often(project_id: int) -> None:
+    """As `hint`, for who has one at each request: the first goes out now, others after a pause."""
+    with _mutex:
+        if project_id in _pausing:
+            _pausing[project_id] = True
+            return
+        _pausing[project_id] = False
+    hint(project_id)
+    _pause(project_id)
 
 
 def clear(project_id: int) -> None:
@@ -44,6 +64,22 @@ def clear(project_id: int) -> None:
         redis().delete(_flag(project_id))
     except RedisError as error:
         logger.warning("hint for project %d not cleared: %s", project_id, error)
+
+
+def _pause(project_id: int) -> None:
+    pause = threading.Timer(PAUSE, _end_pause, [project_id])
+    pause.daemon = True
+    pause.start()
+
+
+def _end_pause(project_id: int) -> None:
+    with _mutex:
+        has_more = _pausing.pop(project_id)
+        if has_more:
+            _pausing[project_id] = False
+    if has_more:
+        _hint(project_id)
+        _pause(project_id)
 
 
 def _hint(project_id: int) -> None:

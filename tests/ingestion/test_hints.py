@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from time import monotonic, sleep
+from unittest.mock import Mock
+
 import django_rq
 import pytest
 from django.db import transaction
@@ -51,7 +54,23 @@ def test_an_event_after_the_job_looked_makes_another(send: Send, project: Projec
     with transaction.atomic():
         claim(project, 10)
     send()
-    assert len(jobs()) == 2
+    deadline = monotonic() + 10
+    while len(jobs()) < 2:
+        assert monotonic() < deadline
+        sleep(0.01)
+
+
+def test_many_requests_are_few_hints_and_the_last_is_not_lost(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = Mock()
+    monkeypatch.setattr(hints, "_hint", told)
+    for _ in range(100):
+        hints.hint_often(project.pk)
+    assert told.call_count == 1
+    while project.pk in hints._pausing:
+        sleep(0.01)
+    assert told.call_count == 2
 
 
 def test_projects_do_not_share_a_hint() -> None:
