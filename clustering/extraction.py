@@ -23,8 +23,9 @@ from clustering import locks
 from clustering.models import Dimension
 from ingestion import services as ingestion
 from ingestion.metadata import text_of
-from ingestion.models import Event, Field, FieldType
+from ingestion.models import Field, FieldType
 from ingestion.payload import dump_json
+from ingestion.stored import COLUMNS, StoredEvent, read
 
 BATCH = 5_000
 """Events in one transaction: a fraction of a second's work, and of a second's work lost."""
@@ -77,7 +78,7 @@ class _Found:
     """By field and content."""
     occurrences: list[dict[str, Any]] = field(default_factory=list)
 
-    def add(self, field_id: int, content: str, event: Event) -> None:
+    def add(self, field_id: int, content: str, event: StoredEvent) -> None:
         text = self.texts.get((field_id, content))
         if text is None:
             text = _Text(len(self.texts), event.timestamp, event.timestamp)
@@ -87,7 +88,7 @@ class _Found:
         self.occurrences.append(
             {
                 "number": text.number,
-                "event_id": event.pk,
+                "event_id": event.id,
                 "session_id": event.session_id,
                 "timestamp": event.timestamp,
             }
@@ -101,7 +102,7 @@ class _Text:
     last: datetime
 
 
-def _find(fields: Iterable[Field], events: Iterable[Event]) -> _Found:
+def _find(fields: Iterable[Field], events: Iterable[StoredEvent]) -> _Found:
     keys = [(known.pk, known.key) for known in fields]
     found = _Found()
     for event in events:
@@ -227,19 +228,17 @@ def _read_batch(known: Field) -> int:
         if events:
             _store(known.project, _find([known], events))
             last = events[-1]
-            dimension.read_to, dimension.read_to_event = last.timestamp, last.pk
+            dimension.read_to, dimension.read_to_event = last.timestamp, last.id
         else:
             dimension.active, dimension.read_to, dimension.read_to_event = True, None, 0
         dimension.save(update_fields=["active", "read_to", "read_to_event"])
     return len(events)
 
 
-def _events_after(project: Project, position: tuple[datetime, int]) -> list[Event]:
+def _events_after(project: Project, position: tuple[datetime, int]) -> list[StoredEvent]:
     """Relies on the index event_by_time."""
-    return list(
-        Event.objects.unscoped().raw(
-            "SELECT * FROM ingestion_event WHERE project_id = %s"
-            " AND (timestamp, id) > (%s, %s) ORDER BY timestamp, id LIMIT %s",
-            [project.pk, *position, BATCH],
-        )
+    return read(
+        f"SELECT {COLUMNS} FROM ingestion_event event WHERE project_id = %s"  # noqa: S608
+        " AND (timestamp, id) > (%s, %s) ORDER BY timestamp, id LIMIT %s",
+        [project.pk, *position, BATCH],
     )

@@ -14,7 +14,8 @@ from ingestion import hints, sketch
 from ingestion.detection import detect
 from ingestion.limits import MAX_FIELDS
 from ingestion.metadata import Scalar, as_text, flatten
-from ingestion.models import Event, Field, FieldType
+from ingestion.models import Field, FieldType
+from ingestion.stored import StoredEvent
 
 LOOK_AGAIN_AT = (20, 100, 1_000)
 """Events after which a type is detected anew: a name is all there is at first, and after the last
@@ -44,7 +45,7 @@ class _Seen:
 
 
 @transaction.atomic
-def learn_fields(project: Project, events: Sequence[Event]) -> dict[str, Field]:
+def learn_fields(project: Project, events: Sequence[StoredEvent]) -> dict[str, Field]:
     """Count what these events say about each field, and detect types; return the fields by key.
 
     The fields are locked until the transaction ends, in the order of their ids. Keys beyond
@@ -78,7 +79,7 @@ def reset_type(known: Field) -> None:
     hints.hint(known.project_id)
 
 
-def _see(events: Iterable[Event]) -> dict[str, _Seen]:
+def _see(events: Iterable[StoredEvent]) -> dict[str, _Seen]:
     seen: dict[str, _Seen] = {}
     for event in events:
         for key, value in flatten(event.metadata).items():

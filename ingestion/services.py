@@ -15,14 +15,14 @@ from accounts.models import Project
 from billing import quota
 from billing import services as billing
 from billing.plans import Terms
-from ingestion import hints, metadata
+from ingestion import hints
 from ingestion.credentials import Credential
 from ingestion.group_commit import GroupCommit
 from ingestion.learning import learn_fields
-from ingestion.models import Event
 from ingestion.payload import NewEvent, dump_json
+from ingestion.stored import COLUMNS, StoredEvent, read
 
-__all__ = ["Submission", "accept", "accept_grouped", "claim", "learn_fields", "text_of"]
+__all__ = ["Submission", "accept", "accept_grouped", "claim", "learn_fields"]
 
 # One statement, prepared once a connection. Nothing is stored of a sender whose key was revoked, or
 # whose plan was changed, after its credential was read, nor an event whose event_id is known.
@@ -72,7 +72,7 @@ JOIN json_to_recordset(%s::json) AS wanted (project_id bigint, event_id text)
   ON event.project_id = wanted.project_id AND event.event_id = wanted.event_id
 """
 
-_CLAIM = """
+_CLAIM = f"""
 WITH claimed AS (
   DELETE FROM ingestion_pendingevent
   WHERE (project_id, event_id) IN (
@@ -81,9 +81,9 @@ WITH claimed AS (
   )
   RETURNING event_id
 )
-SELECT event.* FROM ingestion_event event JOIN claimed ON event.id = claimed.event_id
+SELECT {COLUMNS} FROM ingestion_event event JOIN claimed ON event.id = claimed.event_id
 ORDER BY event.id
-"""
+"""  # noqa: S608
 
 
 @dataclass
@@ -132,7 +132,7 @@ def accept_grouped(credential: Credential, events: Sequence[NewEvent], now: date
     return submission
 
 
-def claim(project: Project, limit: int) -> list[Event]:
+def claim(project: Project, limit: int) -> list[StoredEvent]:
     """Take up to `limit` pending events, oldest first, and record them as usage.
 
     Call it in a transaction: until it commits nobody else gets these events, and if it does not,
@@ -140,15 +140,10 @@ def claim(project: Project, limit: int) -> list[Event]:
     id.
     """
     hints.clear(project.pk)
-    events = list(Event.objects.unscoped().raw(_CLAIM, [project.pk, limit]))
+    events = read(_CLAIM, [project.pk, limit])
     by_day = Counter(event.received_at.astimezone(UTC).date() for event in events)
     billing.record_accepted(project.organization_id, by_day)
     return events
-
-
-def text_of(event: Event, key: str) -> str | None:
-    """Return what an event says under a dotted key, as text; None where it does not carry it."""
-    return metadata.text_of(event.metadata, key)
 
 
 def _store(submissions: Sequence[Submission]) -> None:

@@ -163,7 +163,7 @@ def test_reading_the_past_goes_on_after_a_kill(
     read: list[int] = []
 
     def noted(fields: Any, events: Any) -> Any:
-        read.extend(event.pk for event in events)
+        read.extend(event.id for event in events)
         return find(fields, events)
 
     find = extraction._find

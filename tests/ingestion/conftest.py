@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from accounts.services import NewTenant
+from ingestion import services, stored
 
 EVENT = {"name": "user_prompt", "metadata": {"prompt": "How do I reset my password?"}}
 
@@ -35,3 +37,24 @@ def send(key: str) -> Send:
         return client.post(path, data=raw, headers=headers, **extra)
 
     return post
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Every statement from now on: Django's, and those that go by it, which Django does not see."""
+    seen: list[str] = []
+
+    def noted(run: Any) -> Any:
+        def noting(statement: str, *rest: Any) -> Any:
+            seen.append(statement)
+            return run(statement, *rest)
+
+        return noting
+
+    def note(run: Any, sql: str, *rest: Any) -> Any:
+        return noted(run)(sql, *rest)
+
+    monkeypatch.setattr(services, "_execute", noted(services._execute))
+    monkeypatch.setattr("ingestion.services.read", noted(stored.read))
+    with connection.execute_wrapper(note):
+        yield seen

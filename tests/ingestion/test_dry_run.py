@@ -10,6 +10,7 @@ from billing.services import subscribe
 from ingestion.learning import learn_fields, override_type
 from ingestion.limits import MAX_FIELDS
 from ingestion.models import Event, Field, FieldType
+from ingestion.services import claim
 from tests.ingestion.conftest import EVENT, Send
 
 EVENT_OF_MANY = EVENT | {
@@ -33,7 +34,7 @@ def test_it_says_how_each_key_is_typed_and_stores_nothing(send: Send, project: P
 
 def test_a_known_field_is_what_it_is(send: Send, project: Project, tenant: NewTenant) -> None:
     send(EVENT)
-    learn_fields(project, list(Event.objects.filter(project=project)))
+    learn_fields(project, claim(project, 10))
     field = Field.objects.get(project=project, key="prompt")
     override_type(field, FieldType.ENUM, tenant.user)
     shown = send(EVENT, path="/track?dry_run=true").json()["fields"]

@@ -14,16 +14,15 @@ from accounts.models import Project, User
 from accounts.services import NewTenant
 from ingestion.learning import LOOK_AGAIN_AT, SAMPLES, learn_fields, override_type, reset_type
 from ingestion.limits import MAX_FIELDS
-from ingestion.models import Event, Field, FieldType
+from ingestion.models import Field, FieldType
+from ingestion.stored import StoredEvent
 from tests.ingestion.realistic_keys import MESSAGES, sentence
 
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
 
 
 def learn(project: Project, *metadata: Any, at: datetime = NOW) -> dict[str, Field]:
-    events = [
-        Event(project=project, metadata=each, received_at=at, timestamp=at) for each in metadata
-    ]
+    events = [StoredEvent(0, "s", each, at, at) for each in metadata]
     return learn_fields(project, events)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from ingestion.errors import Code, Refused
 from ingestion.limits import KEY_LENGTH, MAX_DEPTH, MAX_TEXT
-from ingestion.payload import clean, parse_event, parse_json
+from ingestion.payload import clean, dump_json, parse_event, parse_json
 
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
 
@@ -142,6 +143,13 @@ def test_unknown_keys_are_ignored() -> None:
 def test_metadata_is_kept_as_sent() -> None:
     metadata = {"a": [1, {"b": None}], "c": 2**100, "d": 0.1, "e": {"f": {"g": {"h": True}}}, "": 1}
     assert event(metadata=metadata).metadata == metadata
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**64), 2**100, 1e300, 0.1, -0.0])
+def test_what_was_let_in_can_be_written(number: float) -> None:
+    metadata = {"n": [number], "text": "ü \u2028 \U0001f600", "deep": nested(300)}
+    written = json.loads(dump_json({"metadata": metadata, "at": NOW}))
+    assert written == {"metadata": metadata, "at": NOW.isoformat()}
 
 
 def test_what_cannot_be_stored_is_replaced() -> None:

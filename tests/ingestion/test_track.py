@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import Any
@@ -212,25 +211,6 @@ class HangsUp(BytesIO):
 
 def test_a_client_that_hangs_up_is_no_failure_of_ours(key: str) -> None:
     assert raw(key, HangsUp(), CONTENT_LENGTH="10").status_code == 400
-
-
-@pytest.fixture
-def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Every statement from now on: Django's, and the prepared ones, which Django does not see."""
-    seen: list[str] = []
-    execute = services._execute
-
-    def prepared(statement: str, tables: Any) -> Any:
-        seen.append(statement)
-        return execute(statement, tables)
-
-    def note(run: Any, sql: str, *rest: Any) -> Any:
-        seen.append(sql)
-        return run(sql, *rest)
-
-    monkeypatch.setattr(services, "_execute", prepared)
-    with connection.execute_wrapper(note):
-        yield seen
 
 
 class TestQueries:

@@ -13,21 +13,16 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from accounts.models import Project
-from billing.quota import Reason
 from billing.selectors import terms_of
 from ingestion import services
 from ingestion.body import too_large
+from ingestion.endpoint import over_quota
 from ingestion.errors import Refused
 from ingestion.limits import MAX_BODY
 from ingestion.payload import NewEvent, parse_event, parse_json
 
 BATCH = 1_000
 """Events in one statement: enough to make the round trip cheap, few enough to show progress."""
-
-_OVER = {
-    Reason.QUOTA_EXCEEDED: "The plan's events of this period are used up.",
-    Reason.TRIAL_EXPIRED: "The trial has ended.",
-}
 
 
 class Command(BaseCommand):
@@ -70,8 +65,7 @@ class Command(BaseCommand):
         self.imported += reservation.granted
         if reservation.granted < len(batch):
             raise CommandError(
-                f"{_OVER[reservation.reason or Reason.QUOTA_EXCEEDED]}"
-                f" {self.imported:,} events were imported, the others not."
+                f"{over_quota(reservation)} {self.imported:,} events were imported, the others not."
             )
 
 
