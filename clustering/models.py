@@ -137,6 +137,18 @@ class Topic(ProjectModel):
     threshold = models.FloatField(help_text="Least cosine similarity of a text it claims.")
     created_at = models.DateTimeField(default=timezone.now)
     retired_at = models.DateTimeField(null=True, blank=True)
+    held = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="A person shaped it: later runs leave it its texts, and it stays.",
+    )
+    pinned = models.BooleanField(default=False, db_default=False, help_text="Listed first.")
+    hidden = models.BooleanField(default=False, db_default=False, help_text="Not listed.")
+    acted_on_at = models.DateTimeField(null=True, blank=True)
+    acted_on_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    acted_on_note = models.CharField(max_length=500, blank=True, db_default="")
 
     objects = TenantManager["Topic"]()
 
@@ -184,6 +196,46 @@ class Lineage(ProjectModel):
         return f"{self.source or '–'} {self.kind} {self.target or '–'}"
 
 
+class DecisionKind(models.TextChoices):
+    """What a person decided about topics."""
+
+    RENAME = "rename", "Renamed"
+    MERGE = "merge", "Merged"
+    SPLIT = "split", "Split"
+    MOVE = "move", "Moved a text"
+    PIN = "pin", "Pinned"
+    HIDE = "hide", "Hid"
+    ACT = "act", "Acted on"
+
+
+class Decision(ProjectModel):
+    """What a person decided about a topic, when, and what it takes to undo it."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="decisions")
+    field = models.ForeignKey(Field, on_delete=models.CASCADE, related_name="decisions")
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="decisions")
+    kind = models.CharField(max_length=10, choices=DecisionKind.choices)
+    summary = models.CharField(max_length=300, help_text="What was decided, for people to read.")
+    before = models.JSONField(default=dict, help_text="What undoing it restores.")
+    made_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    made_at = models.DateTimeField(default=timezone.now)
+    undone_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TenantManager["Decision"]()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["project", "field", "-made_at"], name="decision_by_time"),
+            models.Index(fields=["project", "topic", "-made_at"], name="decision_by_topic"),
+        ]
+
+    def __str__(self) -> str:
+        return self.summary
+
+
 class Text(ProjectModel):
     """A distinct value of a text field, and the topic that claims it.
 
@@ -207,6 +259,9 @@ class Text(ProjectModel):
     )
     similarity = models.FloatField(null=True, help_text="Cosine to the nearest topic's centroid.")
     margin = models.FloatField(null=True, help_text="Lead of the nearest over the runner-up.")
+    held = models.BooleanField(
+        default=False, db_default=False, help_text="A person put it in its topic."
+    )
 
     objects = TenantManager["Text"]()
 
