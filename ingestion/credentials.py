@@ -93,12 +93,12 @@ def find_credential(key: str, *, anew: bool = False) -> Credential:
 
     A key with a wrong checksum is refused without asking the database.
     """
-    if not keys.is_well_formed(key):
-        raise refused("This is not an API key. Check that it was copied whole.")
     digest = keys.digest(key)
     read_at, known = _known.get(digest, (0.0, None))
     if known is not None and not anew and time.monotonic() - read_at < KNOWN_FOR:
         return known
+    if not keys.is_well_formed(key):
+        raise refused("This is not an API key. Check that it was copied whole.")
     _known.pop(digest, None)
     found = _read(digest)
     if len(_known) >= _MOST_KNOWN:
