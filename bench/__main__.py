@@ -23,12 +23,14 @@ RESULTS = Path(__file__).parent / "results"
 def main(names: list[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    from bench import embedding, ingest, pipeline
+    from bench import embedding, ingest, labels, pipeline, topics
 
     benches: dict[str, Callable[[], dict[str, Any]]] = {
         "embedding": embedding.run,
         "ingest": ingest.run,
+        "labels": labels.run,
         "pipeline": pipeline.run,
+        "topics": topics.run,
     }
     if unknown := set(names) - benches.keys():
         print(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(benches)}")

@@ -19,10 +19,14 @@ def cluster_sums(vectors: Vectors, labels: Labels) -> Vectors:
 
 def unit_centroids(vectors: Vectors, labels: Labels) -> Vectors:
     """(k, d) mean directions of the rows labelled 0..k-1, each of length 1 (0 if unused)."""
-    sums = cluster_sums(vectors, labels)
-    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
-    centroids: Vectors = sums / np.maximum(lengths, 1e-12)
-    return centroids
+    return unit_rows(cluster_sums(vectors, labels))
+
+
+def unit_rows(rows: Vectors) -> Vectors:
+    """The rows at length 1; a row of zeros stays."""
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    units: Vectors = rows / np.maximum(lengths, 1e-12)
+    return units
 
 
 def members_of(labels: Labels) -> list[tuple[NDArray[np.int64], int]]:

@@ -14,17 +14,23 @@ from clustering.centroids import (
     members_of,
     similarity_to_fellows,
     unit_centroids,
+    unit_rows,
 )
 from clustering.finding.anchoring import anchored, numbered
+from clustering.finding.linkage import linkage_tree
 from clustering.finding.neighbours import nearest_neighbours
-from clustering.finding.scale import best_cut, cut, linkage_tree
+from clustering.finding.refining import refined, without_outliers
+from clustering.finding.scale import best_cut, cut
 from clustering.finding.smoothing import neighbour_graph, principal_components, smoothed
 
 FEWEST = 4  # texts below which there is no density to speak of
 FEW = 60  # texts up to which HDBSCAN works best on the vectors themselves
 SAMPLE_LIMIT = 100_000  # texts above which a sample is clustered and the rest assigned
 NEIGHBOURS = 10
+STRONGLY = 5  # rounds of smoothing that open gaps between subjects, for HDBSCAN
+LIGHTLY = 2  # rounds that draw a subject together and leave its borders, for k-means
 MIN_SAMPLES = 2
+REFINING_ROUNDS = 10
 COHERENT = 0.3  # mean similarity of a cluster's texts to the centroid of their fellows, at least
 ONE_SUBJECT = 0.7  # mean similarity to a common centroid that makes texts one subject
 
@@ -67,7 +73,7 @@ def find_clusters(
     if len(vectors) <= FEW:
         labels, method, parameters = _few(vectors, before)
     else:
-        labels, method, parameters = _many(vectors, before, seed)
+        labels, method, parameters = _many(vectors, before)
     if labels.max(initial=-1) < 0:
         labels = _one_subject(vectors)
     return _clusters(vectors, labels, method, parameters | {"hdbscan": version("hdbscan")})
@@ -81,11 +87,17 @@ def _few(vectors: Vectors, previous: Labels | None) -> Found:
     return labels, "hdbscan", {"min_cluster_size": 2, "min_samples": 1}
 
 
-def _many(vectors: Vectors, previous: Labels | None, seed: int) -> Found:
-    graph = neighbour_graph(*nearest_neighbours(vectors, NEIGHBOURS, seed=seed))
-    points = principal_components(anchored(smoothed(vectors, graph), previous))
+def _many(vectors: Vectors, previous: Labels | None) -> Found:
+    graph = neighbour_graph(*nearest_neighbours(vectors, NEIGHBOURS))
+    lightly = smoothed(vectors, graph, LIGHTLY)
+    strongly = smoothed(lightly, graph, STRONGLY - LIGHTLY)
+    points = principal_components(anchored(strongly, previous))
+    lightly = unit_rows(anchored(lightly, previous))
     tree = linkage_tree(points, MIN_SAMPLES)
-    labels, size, merit = best_cut(tree, vectors, graph, previous)
+    labels, size, merit = best_cut(tree, vectors, lightly, graph, previous)
+    if merit > 0:
+        clusters = refined(lightly, labels, REFINING_ROUNDS)
+        labels = without_outliers(vectors, clusters, noise=labels < 0)
     parameters: Parameters = {
         "neighbours": NEIGHBOURS,
         "dimensions": points.shape[1],
@@ -93,7 +105,7 @@ def _many(vectors: Vectors, previous: Labels | None, seed: int) -> Found:
         "min_samples": MIN_SAMPLES,
         "merit": round(merit, 4),
     }
-    return labels, "smoothed neighbour graph, hdbscan", parameters
+    return labels, "smoothed neighbour graph, hdbscan, k-means", parameters
 
 
 def _from_sample(
@@ -106,7 +118,7 @@ def _from_sample(
     counts = np.ones(len(vectors), np.int64) if weights is None else weights
     chosen = weighted_sample(counts, np.random.default_rng(seed), SAMPLE_LIMIT)
     before = None if previous is None else previous[chosen]
-    found = find_clusters(vectors[chosen], previous=before, seed=seed)
+    found = find_clusters(vectors[chosen], previous=before)
     limits = thresholds(vectors[chosen], found.labels, found.centroids)
     given = assign(vectors, found.centroids, limits)
     labels = np.where(given.assigned, given.nearest, -1).astype(np.int32)

@@ -5,24 +5,17 @@ part and does not depend on it, so the tree is built once and read at a range of
 """
 
 import numpy as np
-from hdbscan import HDBSCAN
 from hdbscan.hdbscan_ import _tree_to_labels
 from numpy.typing import NDArray
 from scipy import sparse
 
 from clustering.centroids import Labels, cluster_sums, similarity_to_fellows
 from clustering.finding.anchoring import agreement
+from clustering.finding.refining import refined
 
 EXPECTED = 5.0  # the size expected beforehand is √n over this
 DOUBT = 1.5  # standard deviation of its natural logarithm
 JUDGED = 8_000  # texts that a granularity is judged on; more do not change the choice
-
-
-def linkage_tree(points: NDArray[np.float32], min_samples: int) -> NDArray[np.float64]:
-    """HDBSCAN's single linkage tree over mutual reachability distance."""
-    model = HDBSCAN(min_cluster_size=2, min_samples=min_samples, core_dist_n_jobs=1)
-    tree: NDArray[np.float64] = model.fit(points).single_linkage_tree_.to_numpy()
-    return tree
 
 
 def cut(tree: NDArray[np.float64], min_cluster_size: int) -> Labels:
@@ -52,13 +45,15 @@ def expectation(size: int, n: int) -> float:
 def best_cut(
     tree: NDArray[np.float64],
     vectors: NDArray[np.float32],
+    points: NDArray[np.float32],
     graph: sparse.csr_array,
     previous: Labels | None,
 ) -> tuple[Labels, int, float]:
     """The labels, ``min_cluster_size`` and merit of the cut that describes the texts best.
 
-    All noise, 0 and 0 if no cut has two clusters. With ``previous`` topics, a cut counts less
-    the more texts it would move to another topic.
+    All noise, 0 and 0 if no cut has two clusters. A cut is judged by the clusters that it becomes
+    when its noise is placed among the ``points``, (n, d) unit rows. With ``previous`` topics, it
+    counts less the more texts it would move to another topic.
     """
     n = len(vectors)
     best = (np.full(n, -1, np.int32), 0, 0.0)
@@ -66,8 +61,9 @@ def best_cut(
         labels = cut(tree, size)
         if labels.max(initial=-1) < 1:
             break
-        merit = merit_of(labels, vectors, graph) * expectation(size, n)
-        merit *= agreement(labels, previous)
+        clusters = refined(points, labels, rounds=1)
+        merit = merit_of(clusters, vectors, graph) * expectation(size, n)
+        merit *= agreement(clusters, previous)
         if merit > best[2]:
             best = (labels, size, merit)
     return best

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-SMOOTHING_ROUNDS = 5
 DIMENSIONS = 12
 BANDWIDTH_ROUNDS = 20
 
@@ -39,7 +38,7 @@ def neighbour_graph(
 
 
 def smoothed(
-    vectors: NDArray[np.float32], graph: sparse.csr_array, rounds: int = SMOOTHING_ROUNDS
+    vectors: NDArray[np.float32], graph: sparse.csr_array, rounds: int
 ) -> NDArray[np.float32]:
     """Each row replaced ``rounds`` times by the weighted mean of itself and its neighbours."""
     share: NDArray[np.float32] = (1.0 / (1.0 + graph.sum(axis=1))).astype(np.float32)[:, None]

