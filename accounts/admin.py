@@ -184,8 +184,8 @@ class ProjectAdmin(_KeepsEvents, TenantAdmin):
     list_select_related = ("organization",)
     search_fields = ("name", "slug", "organization__name", "organization__slug")
     autocomplete_fields = ("organization",)
-    fields = ("organization", "name", "slug", "is_demo", "created_at")
-    readonly_fields = ("slug", "created_at")
+    fields = ("organization", "name", "slug", "is_demo", "llm_examples", "created_at")
+    readonly_fields = ("slug", "llm_examples", "created_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         queryset: QuerySet[Any] = super().get_queryset(request)

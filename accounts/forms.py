@@ -9,7 +9,7 @@ from django.contrib.auth import forms as auth_forms
 from django.contrib.auth import password_validation
 
 from accounts import selectors
-from accounts.models import ApiKey, Organization, Project, Role, User
+from accounts.models import ApiKey, LLMExamples, Organization, Project, Role, User
 
 EMAIL_TAKEN = "An account with this e-mail exists. Log in or reset the password."
 
@@ -106,6 +106,19 @@ class NameForm(forms.Form):
     """The name of an organization or a project."""
 
     name = forms.CharField(max_length=Project._meta.get_field("name").max_length)
+
+
+class LLMForm(forms.Form):
+    """What an LLM may see of a project's texts."""
+
+    llm_examples = forms.TypedChoiceField(
+        label="Shown to the LLM",
+        choices=LLMExamples.choices,
+        coerce=LLMExamples,
+        help_text="About ten messages of a topic are sent with each question. Masked are e-mail "
+        "addresses, phone, card and social security numbers, IP addresses, and secrets such as "
+        "keys and tokens. With nothing shown, topics get names from their own keywords.",
+    )
 
 
 class ApiKeyForm(forms.Form):

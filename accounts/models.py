@@ -139,6 +139,14 @@ class Invitation(OrganizationModel):
         return self.expires_at <= timezone.now()
 
 
+class LLMExamples(models.TextChoices):
+    """What an LLM that names topics may see of what users wrote."""
+
+    REDACTED = "redacted", "Examples, with what identifies a person masked"
+    VERBATIM = "verbatim", "Examples as users wrote them"
+    NONE = "none", "Nothing: no text leaves this machine"
+
+
 class Project(OrganizationModel):
     """One product of an organization: it owns API keys, events, fields and topics."""
 
@@ -148,6 +156,13 @@ class Project(OrganizationModel):
     name = models.CharField(max_length=100)
     slug = models.SlugField(max_length=60, unique=True)
     is_demo = models.BooleanField("demo", default=False)
+    llm_examples = models.CharField(
+        "shown to the LLM",
+        max_length=10,
+        choices=LLMExamples.choices,
+        default=LLMExamples.REDACTED,
+        db_default=LLMExamples.REDACTED,
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = TenantManager["Project"]()

@@ -16,6 +16,7 @@ from accounts.models import (
     INVITATION_LIFETIME,
     ApiKey,
     Invitation,
+    LLMExamples,
     Membership,
     Organization,
     Project,
@@ -107,6 +108,12 @@ def rename_project(project: Project, name: str) -> None:
     """Give a project another name. Its slug stays, so that no link breaks."""
     project.name = name
     project.save(update_fields=["name"])
+
+
+def set_llm_examples(project: Project, examples: LLMExamples) -> None:
+    """Say what an LLM may see. Names that it gave before stay."""
+    project.llm_examples = examples
+    project.save(update_fields=["llm_examples"])
 
 
 def create_key(project: Project, name: str, user: User | None = None) -> NewKey:

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from accounts.admin import ReadOnlyTenantAdmin, TenantAdmin
 from accounts.models import User
 from billing import selectors, services
-from billing.models import Notice, Subscription, SubscriptionChange, Usage
+from billing.models import LLMUsage, Notice, Subscription, SubscriptionChange, Usage
 
 SHOWN_CHANGES = 20
 """Most changes on a subscription's page; the list of changes has all."""
@@ -32,7 +32,14 @@ class SubscriptionForm(_ModelForm):
 
     class Meta:
         model = Subscription
-        fields = ("organization", "plan_code", "event_limit", "started_at", "trial_ends_at")
+        fields = (
+            "organization",
+            "plan_code",
+            "event_limit",
+            "llm_tokens",
+            "started_at",
+            "trial_ends_at",
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -123,6 +130,23 @@ class UsageAdmin(ReadOnlyTenantAdmin):
     search_fields = ("organization__name", "organization__slug")
     date_hierarchy = "day"
     ordering = ("-day",)
+
+
+@admin.register(LLMUsage)
+class LLMUsageAdmin(ReadOnlyTenantAdmin):
+    list_display = (
+        "organization",
+        "project",
+        "month",
+        "requests",
+        "input_tokens",
+        "output_tokens",
+        "reserved",
+    )
+    list_select_related = ("organization", "project")
+    search_fields = ("organization__name", "organization__slug", "project__slug")
+    date_hierarchy = "month"
+    ordering = ("-month", "organization")
 
 
 @admin.register(Notice)

@@ -8,7 +8,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
 
-from accounts.models import Organization, User
+from accounts.models import Organization, Project, User
 from accounts.tenancy import OrganizationModel, TenantManager
 from billing.plans import PLANS, Plan
 
@@ -30,6 +30,13 @@ class Subscription(OrganizationModel):
     trial_ends_at = models.DateTimeField(null=True, blank=True)
     event_limit = models.PositiveBigIntegerField(
         null=True, blank=True, help_text="Events a period, where it differs from the plan's."
+    )
+    llm_tokens = models.PositiveBigIntegerField(
+        "LLM tokens",
+        null=True,
+        blank=True,
+        help_text="Tokens a calendar month for naming topics, where they differ from "
+        "LLM_MONTHLY_TOKENS; 0: the LLM is not asked.",
     )
 
     objects = TenantManager["Subscription"]()
@@ -106,6 +113,44 @@ class Usage(OrganizationModel):
 
     def __str__(self) -> str:
         return f"{self.organization} on {self.day}: {self.accepted}"
+
+
+class LLMUsage(OrganizationModel):
+    """What naming the topics of one project cost in one calendar month (UTC); see `llm_budget`.
+
+    Tokens are as the API counted them. Requests count if they were answered.
+    """
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="llm_usage"
+    )
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    month = models.DateField(help_text="Its first day.")
+    requests = models.PositiveBigIntegerField(default=0)
+    input_tokens = models.PositiveBigIntegerField(default=0)
+    output_tokens = models.PositiveBigIntegerField(default=0)
+    reserved = models.PositiveBigIntegerField(
+        default=0,
+        help_text="Tokens held for requests under way. What a killed worker held stays here: its "
+        "requests may have been answered.",
+    )
+
+    objects = TenantManager["LLMUsage"]()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "LLM usage"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["organization", "month", "project"], name="llm_usage_once_a_month"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project} in {self.month:%Y-%m}: {self.tokens} tokens"
+
+    @property
+    def tokens(self) -> int:
+        return self.input_tokens + self.output_tokens
 
 
 class Notice(OrganizationModel):

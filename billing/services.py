@@ -14,7 +14,7 @@ from billing import refusals, selectors
 from billing.models import Subscription, SubscriptionChange
 from billing.plans import PLANS, PlanCode
 
-AUDITED = ("plan_code", "event_limit", "started_at", "trial_ends_at")
+AUDITED = ("plan_code", "event_limit", "llm_tokens", "started_at", "trial_ends_at")
 """What a subscription's audit trail holds, before and after each change."""
 
 _ADD = """

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 
 from accounts.access import OrganizationRequest, organization_page
-from billing import chart, selectors
+from billing import chart, llm_budget, selectors
 
 
 @organization_page()
@@ -18,6 +19,8 @@ def usage(request: OrganizationRequest) -> HttpResponse:
         "bars": chart.bars([(day.day, day.accepted, day.refused) for day in report.days]),
         "chart_width": chart.WIDTH,
         "chart_height": chart.HEIGHT,
+        "llm": llm_budget.standing(request.organization),
+        "has_llm": bool(settings.ANTHROPIC_API_KEY),
         "busiest": max(report.days, key=lambda day: day.accepted + day.refused),
     }
     return render(request, "billing/usage.html", context)

@@ -16,16 +16,25 @@ from django.db.models.functions import Left
 from django.utils import timezone
 from numpy.typing import NDArray
 
+from accounts.models import LLMExamples
+from billing import llm_budget
 from clustering import embedding, locks, vectors
 from clustering.centroids import members_of
-from clustering.labelling.examples import examples_digest, pick_examples
+from clustering.labelling.examples import Redact, TopicExamples, examples_digest, pick_examples
 from clustering.labelling.keywords import label_by_keywords
-from clustering.labelling.label import TopicTexts
-from clustering.labelling.llm import LabelResult, LLMSettings, label_topics
+from clustering.labelling.label import Tokens, TopicTexts
+from clustering.labelling.llm import (
+    LEAST_TOKENS,
+    LabelResult,
+    LLMSettings,
+    label_topics,
+    worst_case,
+)
 from clustering.models import LabelSource, Text, Topic
 from clustering.outcome import Name, Outcome
 from clustering.vectors import EmbeddedTexts
 from ingestion.models import Field, FieldType
+from ingestion.redaction import redact
 
 MOVED = 0.9
 """Cosine between the centroids of then and now below which a name is out of date."""
@@ -136,9 +145,12 @@ def _contents(field: Field, text_ids: list[int]) -> dict[int, str]:
 def label(field: Field) -> int:
     """Ask the LLM for names that are still local ones; return how many topics got one.
 
-    Does nothing where no key is set, or while another process is at it.
+    Does nothing where no key is set, the project forbids it or the month's tokens are used, or
+    while another process is at it.
     """
-    if not settings.ANTHROPIC_API_KEY:
+    if not settings.ANTHROPIC_API_KEY or field.project.llm_examples == LLMExamples.NONE:
+        return 0
+    if llm_budget.used_up([field.project.organization_id], LEAST_TOKENS):
         return 0
     with locks.holding(locks.labelling(field.pk)) as held:
         return _label_by_llm(field) if held else 0
@@ -149,7 +161,10 @@ def fields_to_label() -> list[int]:
     if not settings.ANTHROPIC_API_KEY:
         return []
     found = _to_ask(Topic.objects.unscoped().filter(field__type=FieldType.TEXT))
-    return sorted(set(found.values_list("field_id", flat=True)))
+    allowed = found.exclude(project__llm_examples=LLMExamples.NONE)
+    organization_of = dict(allowed.values_list("field_id", "project__organization_id"))
+    poor = llm_budget.used_up(set(organization_of.values()), LEAST_TOKENS)
+    return sorted(field for field, owner in organization_of.items() if owner not in poor)
 
 
 def _to_ask(topics: QuerySet[Topic]) -> QuerySet[Topic]:
@@ -176,20 +191,38 @@ def _label_by_llm(field: Field) -> int:
     topic_ids = live.ids[np.unique(members[members >= 0])].tolist()
     places = [place for place, topic_id in enumerate(topic_ids) if topic_id in due]
     places.sort(key=lambda place: -int(np.sum(shown[place].occurrences)))
-    taken = _names_to_keep(field, due)
+    masking = redact if field.project.llm_examples == LLMExamples.REDACTED else None
+    taken = _names_to_keep(field, due, masking)
     kept = len(taken)
     for start in range(0, len(places), AT_ONCE):
         asked = places[start : start + AT_ONCE]
-        results = label_topics(pick_examples(shown, asked), _llm(), taken_names=taken)
+        results = _ask(field, pick_examples(shown, asked, redact=masking), taken)
         for place, result in zip(asked, results, strict=True):
             _record(field, topic_ids[place], result)
         taken += [result.label.name for result in results if result.label]
     return len(taken) - kept
 
 
-def _names_to_keep(field: Field, due: set[int]) -> list[str]:
+def _ask(
+    field: Field, examples: Sequence[TopicExamples], taken: Sequence[str]
+) -> list[LabelResult]:
+    """Ask within the organization's budget, and tell it what that cost."""
+    held = llm_budget.reserve(field.project, worst_case(examples, taken))
+    results = label_topics(examples, _llm(), taken_names=taken, budget=held.tokens)
+    spent = sum((result.tokens for result in results), Tokens())
+    llm_budget.settle(
+        held,
+        requests=sum(result.requests for result in results),
+        input_tokens=spent.input,
+        output_tokens=spent.output,
+    )
+    return results
+
+
+def _names_to_keep(field: Field, due: set[int], masking: Redact | None) -> list[str]:
     live = Topic.objects.filter(project=field.project_id, field=field, retired_at=None)
-    return list(live.exclude(pk__in=due).values_list("label", flat=True))
+    names = live.exclude(pk__in=due).values_list("label", flat=True)
+    return [masking(name) if masking else name for name in names]
 
 
 def _record(field: Field, topic_id: int, result: LabelResult) -> None:

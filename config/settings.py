@@ -179,6 +179,7 @@ EMBEDDING_MODEL = env.str("EMBEDDING_MODEL", default="")
 ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", default="")
 ANTHROPIC_BASE_URL = env.str("ANTHROPIC_BASE_URL", default="https://api.anthropic.com")
 ANTHROPIC_MODEL = env.str("ANTHROPIC_MODEL", default="claude-haiku-4-5")
+LLM_MONTHLY_TOKENS = env.int("LLM_MONTHLY_TOKENS", default=2_000_000)  # some 2,500 names
 
 # Logs: one line per fact, to the terminal.
 

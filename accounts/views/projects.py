@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from django.conf import settings as django_settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import selectors, services
 from accounts.access import (
@@ -17,7 +18,7 @@ from accounts.access import (
     require_role,
     signed_in,
 )
-from accounts.forms import NameForm
+from accounts.forms import LLMForm, NameForm
 from accounts.models import Role
 
 
@@ -64,5 +65,29 @@ def settings(request: ProjectRequest) -> HttpResponse:
             services.rename_project(request.project, form.cleaned_data["name"])
             messages.success(request, "The project is renamed.")
             return redirect("project_settings", request.project.slug)
-    context = {"form": form, "may_manage": request.role.includes(Role.ADMIN)}
+    return _settings_page(
+        request, form, LLMForm(initial={"llm_examples": request.project.llm_examples})
+    )
+
+
+@project_page(Role.ADMIN)
+@require_POST
+def llm(request: ProjectRequest) -> HttpResponse:
+    """Choose what an LLM may see of the project's texts."""
+    form = LLMForm(request.POST)
+    if not form.is_valid():
+        return _settings_page(request, NameForm(initial={"name": request.project.name}), form)
+    services.set_llm_examples(request.project, form.cleaned_data["llm_examples"])
+    messages.success(request, "Saved. It holds from the next name on.")
+    return redirect("project_settings", request.project.slug)
+
+
+def _settings_page(request: ProjectRequest, form: NameForm, llm_form: LLMForm) -> HttpResponse:
+    context = {
+        "form": form,
+        "llm_form": llm_form,
+        "has_llm": bool(django_settings.ANTHROPIC_API_KEY),
+        "shown_to_llm": request.project.get_llm_examples_display(),
+        "may_manage": request.role.includes(Role.ADMIN),
+    }
     return render(request, "accounts/project_settings.html", context)

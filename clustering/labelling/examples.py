@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -25,6 +25,10 @@ _FRINGE = 0.1
 """Share of a topic's texts, the farthest from its centroid, that may be there by mistake."""
 _LARGEST_SAMPLE = 2000
 """Texts of one topic that are looked at."""
+
+
+Redact = Callable[[str], str]
+"""Masks in a text what must not leave the machine."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +58,15 @@ def examples_digest(examples: TopicExamples, asked: str = "") -> str:
 
 
 def pick_examples(
-    topics: Sequence[TopicTexts], wanted: Sequence[int] | None = None
+    topics: Sequence[TopicTexts],
+    wanted: Sequence[int] | None = None,
+    *,
+    redact: Redact | None = None,
 ) -> list[TopicExamples]:
     """Return examples for the topics at the places `wanted` (all by default), in that order.
 
     All live topics of a dimension belong in `topics`: the others are what a name must tell its
-    topic from.
+    topic from. `redact` sees a text before it is cut: half an address would pass it.
     """
     places = range(len(topics)) if wanted is None else wanted
     if not topics:
@@ -67,20 +74,20 @@ def pick_examples(
     centroids = np.stack([topic.centroid for topic in topics])
     alike = centroids @ centroids.T
     np.fill_diagonal(alike, -np.inf)
-    return [_examples_of(topics, place, alike[place]) for place in places]
+    return [_examples_of(topics, place, alike[place], redact) for place in places]
 
 
 def _examples_of(
-    topics: Sequence[TopicTexts], place: int, alike: NDArray[np.float32]
+    topics: Sequence[TopicTexts], place: int, alike: NDArray[np.float32], redact: Redact | None
 ) -> TopicExamples:
     topic = topics[place]
     trusted = _trusted(topic)
     central = _unlike(topic, trusted, CENTRAL)
     siblings = [int(i) for i in np.argsort(-alike, kind="stable")[:SIBLINGS] if i != place]
     return TopicExamples(
-        central=_shown(topic, central),
-        diverse=_shown(topic, _spread(topic, trusted, central)),
-        contrast=tuple(_towards(topics[sibling], topic.centroid) for sibling in siblings),
+        central=_shown(topic, central, redact),
+        diverse=_shown(topic, _spread(topic, trusted, central), redact),
+        contrast=tuple(_towards(topics[sibling], topic.centroid, redact) for sibling in siblings),
     )
 
 
@@ -115,14 +122,18 @@ def _spread(topic: TopicTexts, trusted: Sequence[int], taken: Sequence[int]) -> 
     return picked
 
 
-def _towards(sibling: TopicTexts, centroid: NDArray[np.float32]) -> tuple[str, ...]:
+def _towards(
+    sibling: TopicTexts, centroid: NDArray[np.float32], redact: Redact | None
+) -> tuple[str, ...]:
     """Of the sibling's trusted texts, those nearest to another topic's centroid."""
     trusted = _trusted(sibling)
     similarity = np.round(sibling.vectors[trusted] @ centroid, 5)
     order = sorted(range(len(trusted)), key=lambda i: (-similarity[i], i))
-    return _shown(sibling, _unlike(sibling, [trusted[i] for i in order], PER_SIBLING))
+    near = _unlike(sibling, [trusted[i] for i in order], PER_SIBLING)
+    return _shown(sibling, near, redact)
 
 
-def _shown(topic: TopicTexts, places: Sequence[int]) -> tuple[str, ...]:
-    cut = (clean(topic.texts[i][: 4 * LONGEST_EXAMPLE])[:LONGEST_EXAMPLE] for i in places)
+def _shown(topic: TopicTexts, places: Sequence[int], redact: Redact | None) -> tuple[str, ...]:
+    seen = (clean(topic.texts[i][: 4 * LONGEST_EXAMPLE]) for i in places)
+    cut = ((redact(text) if redact else text)[:LONGEST_EXAMPLE] for text in seen)
     return tuple(text for text in cut if text)

@@ -18,8 +18,8 @@ import anthropic
 from anthropic.types import Message, ToolChoiceParam, Usage
 
 from clustering.labelling.examples import TopicExamples, examples_digest
-from clustering.labelling.label import Label, Tokens, name_key
-from clustering.labelling.prompt import SCHEMA, SYSTEM, TOOL, fault_of, question
+from clustering.labelling.label import LONGEST_NAME, Label, Tokens, name_key
+from clustering.labelling.prompt import SCHEMA, SYSTEM, TOOL, fault_of, fault_of_language, question
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +30,8 @@ Failure = Literal["", "unusable", "refused", "unreachable", "rejected", "budget"
 _ATTEMPTS = 2
 _MOST_OUTPUT = 1500
 """Tokens of one answer; about 80 are needed, but a model may think first."""
-_BYTES_PER_TOKEN = 2
-"""A careful guess, so that requests under way at once cannot pass the budget together."""
+_TOOL_TOKENS = 700
+"""What the API adds to a request that holds a tool, and the tool's schema."""
 _FAILURES_IN_A_ROW = 3
 """From which the API counts as down and the rest of the topics are not tried."""
 _HOPELESS = (401, 402, 403, 404)
@@ -60,11 +60,28 @@ class LabelResult:
     examples_digest: str
     """Of what was shown; the same digest would be answered alike."""
     failure: Failure = ""
+    requests: int = 0
+    """Answered ones."""
 
 
 def request_digest(examples: TopicExamples, model: str) -> str:
     """Return what `LabelResult.examples_digest` will be, to compare before asking."""
     return examples_digest(examples, asked=f"{model}\n{SYSTEM}")
+
+
+def most_tokens(prompt: str) -> int:
+    """The most that one request may cost: no token is shorter than a byte."""
+    return len((SYSTEM + prompt).encode()) + _TOOL_TOKENS + _MOST_OUTPUT
+
+
+LEAST_TOKENS = most_tokens("")
+
+
+def worst_case(topics: Sequence[TopicExamples], taken_names: Collection[str]) -> int:
+    """A budget that allows one request about each topic, whatever it costs."""
+    names = sorted(taken_names)
+    longer = len(topics) * 4 * LONGEST_NAME  # names that are given to the first of them
+    return sum(most_tokens(question(examples, names)) + longer for examples in topics)
 
 
 def label_topics(
@@ -119,29 +136,34 @@ class _Session:
         digest = request_digest(examples, self._model)
         spent = Tokens()
         fault = ""
-        for _ in range(_ATTEMPTS):
+        for answered in range(_ATTEMPTS):
             with self._lock:
                 prompt = question(examples, self._names, fault)
             if self._failures >= _FAILURES_IN_A_ROW:
-                return LabelResult(None, spent, digest, "unreachable")
+                return LabelResult(None, spent, digest, "unreachable", answered)
             reserved = self._reserve(prompt)
             if reserved is None:
-                return LabelResult(None, spent, digest, "budget")
+                return LabelResult(None, spent, digest, "budget", answered)
             answer = self._ask(prompt)
             if isinstance(answer, str):
                 self._settle(reserved, Tokens())
-                return LabelResult(None, spent, digest, answer)
+                return LabelResult(None, spent, digest, answer, answered)
             tokens = _tokens_of(answer)
             self._settle(reserved, tokens)
             spent += tokens
             if answer.stop_reason == "refusal":
-                return LabelResult(None, spent, digest, "refused")
+                return LabelResult(None, spent, digest, "refused", answered + 1)
             name, description = _parse(answer)
-            fault = fault_of(name, description) or self._claim(name)
+            fault = (
+                fault_of(name, description)
+                or fault_of_language(examples, name, description)
+                or self._claim(name)
+            )
             if not fault:
-                return LabelResult(Label(name, description, "llm", spent), spent, digest)
+                label = Label(name, description, "llm", spent)
+                return LabelResult(label, spent, digest, requests=answered + 1)
             log.info("labelling: answer not used: %s", fault)
-        return LabelResult(None, spent, digest, "unusable")
+        return LabelResult(None, spent, digest, "unusable", _ATTEMPTS)
 
     def _ask(self, prompt: str) -> Message | Failure:
         choice = self._choice
@@ -180,7 +202,7 @@ class _Session:
 
     def _reserve(self, prompt: str) -> int | None:
         """Take the most that a request may cost out of the budget, if it is there."""
-        most = len((SYSTEM + prompt).encode()) // _BYTES_PER_TOKEN + _MOST_OUTPUT
+        most = most_tokens(prompt)
         with self._lock:
             if self._left is None:
                 return 0

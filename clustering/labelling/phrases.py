@@ -144,7 +144,7 @@ def _cut(clause: Sequence[Word], language: Language) -> Iterator[_Cut]:
                 ends = follower is None or follower.kind in ("inner", "breaking")
             else:
                 continue
-            if len(kept) <= MOST_WORDS:
+            if len(kept) <= MOST_WORDS and not _hangs(kept, language):
                 yield _Cut(tuple(kept), _surface(kept), begins, ends)
 
 
@@ -153,6 +153,12 @@ def _may_begin(clause: Sequence[Word], start: int, language: Language) -> bool:
     kind = clause[start].kind
     asked = start > 0 and clause[start - 1].fold in language.asking
     return kind == "content" or (kind == "negation" and not asked)
+
+
+def _hangs(words: Sequence[Word], language: Language) -> bool:
+    """Whether a phrase ends like a sentence cut short ("integration with Shopify worked")."""
+    negated = any(word.kind == "negation" for word in words)
+    return words[-1].fold in language.hanging and not negated
 
 
 def _surface(words: Sequence[Word]) -> str:

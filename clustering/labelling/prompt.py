@@ -19,6 +19,7 @@ from clustering.labelling.label import (
     MOST_WORDS,
     clean,
 )
+from clustering.labelling.words import recognised, script_of
 
 TOOL = "name_topic"
 _MOST_TAKEN = 60
@@ -37,7 +38,8 @@ Answer by calling {TOOL} once.
 - name: what these users want or talk about, {MOST_WORDS} words and {LONGEST_NAME} characters at \
 most, in sentence case, in the language of most messages. Say what the messages share, specific \
 enough to tell the topic from its siblings. No quotation marks, markup, emoji, addresses, or \
-names of people. Never a name that is taken.
+names of people. Never a name that is taken. Words in square brackets, such as [email], stand \
+for what was masked; do not repeat them.
 - description: one plain sentence of {LONGEST_DESCRIPTION} characters at most, in the same \
 language, about what these users want. Quote nobody."""
 
@@ -76,6 +78,18 @@ def question(examples: TopicExamples, taken_names: Sequence[str], rejected: str 
     block = block.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
     again = f"\n\nYour last answer could not be used: {rejected}." if rejected else ""
     return f"<messages>\n{block}\n</messages>{again}\n\nName the topic by calling {TOOL}."
+
+
+def fault_of_language(examples: TopicExamples, name: str, description: str) -> str:
+    """Return why an answer is not in the language of the messages, where that is sure."""
+    shown, answered = [*examples.central, *examples.diverse], [name, description]
+    script, answers = script_of(shown), script_of(answered)
+    if script and answers and script != answers:
+        return "it is not in the language of the messages"
+    language, answer = recognised(shown), recognised(answered)
+    if language and answer and language != answer:
+        return "it is not in the language of the messages"
+    return ""
 
 
 def fault_of(name: object, description: object) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -65,6 +66,8 @@ class Language:
     """Words that begin a question that may be a name as it stands."""
     particles: str = ""
     """Inner words that may also end a phrase ("top up")."""
+    tails: str = ""
+    """Verbs that leave a phrase hanging where it ends with them, unless something is negated."""
     compounds: str = ""
     """Words that a following "in" belongs to ("log in")."""
     terse: bool = False
@@ -95,6 +98,10 @@ class Language:
         return frozenset(self.compounds.split())
 
     @cached_property
+    def hanging(self) -> frozenset[str]:
+        return frozenset(self.tails.split())
+
+    @cached_property
     def ending(self) -> frozenset[str]:
         return frozenset(self.particles.split())
 
@@ -105,19 +112,23 @@ LANGUAGES = {
             really just please simply actually already still also is are was were been being am has
             have had having it's""",
         inner="""to of in on at by for with from about into as than and or after before between
-            without per via up out off down over back through under within again be""",
+            without per via up out off down over back through under within again""",
         breaking="""i i'm i'd i've i'll im ive you you're u he she we they us him it me them one
             ones same well mean means made see do does did doing
             can could would will shall should may might must if then so but because while since
             there here such only even yet now need needed want wanted like know tell let let's give
             help wondering wonder think ok okay hi hello hey yes thanks gonna wanna gotta got get
             getting gets take takes make makes say says said go going thing things something
-            anything someone anyone there's way able lot much many long show""",
+            anything someone anyone there's way able lot much many long show
+            shows be both half almost possible required wish trying try tried tries seem seems
+            appear appears yesterday today tomorrow tonight recently lately currently suddenly
+            immediately finally putting""",
         negations="""not no never isn't doesn't didn't can't cannot won't wasn't hasn't haven't
             don't couldn't aren't isnt cant dont didnt doesnt hasnt wont""",
         questions="""what which who when where why how what's whats where's how's is are was were
             that this there you yes no ok hi hello hey thanks""",
         particles="up out off back down",
+        tails="worked works went came happened located updated said told shown",
         compounds="log logs logging logged sign signing signed opt opting opted",
         terse=True,
     ),
@@ -170,6 +181,10 @@ _SMALL_WORD = 3
 """Letters; in a language without lists."""
 _RECOGNISED = 0.12
 """Share of small words from which a language counts as recognised."""
+_SURE = 0.25
+"""The same, to say that somebody answered in another one."""
+_SAME_SCRIPT = 0.9
+_JAPANESE = {"HIRAGANA", "KATAKANA"}
 
 
 def language_of(texts: Sequence[str]) -> Language:
@@ -184,6 +199,30 @@ def language_of(texts: Sequence[str]) -> Language:
     if found[best] >= _RECOGNISED * folds.total() or (not found[best] and len(folds) < 10):
         return LANGUAGES[best]
     return LANGUAGES["en"] if _mostly_long(folds) else _UNKNOWN
+
+
+def recognised(texts: Sequence[str]) -> str:
+    """The code of the language that the texts are surely in; empty where that is not sure."""
+    folds = Counter(fold for text in texts for fold in _folds(text))
+    found = sorted(
+        (sum(folds[fold] for fold in language.kinds), code) for code, language in LANGUAGES.items()
+    )
+    (second, _), (most, code) = found[-2:]
+    return code if most >= _SURE * folds.total() and most >= 2 * second and most > 1 else ""
+
+
+def script_of(texts: Sequence[str]) -> str:
+    """The script of nine in ten letters of the texts ("LATIN"); empty if there is none."""
+    scripts = Counter(
+        unicodedata.name(char, "").split(" ")[0]
+        for text in texts
+        for char in text[:_LONGEST_TEXT]
+        if char.isalpha()
+    )
+    for script in _JAPANESE & scripts.keys():
+        scripts["CJK"] += scripts.pop(script)
+    (script, count), *_ = scripts.most_common(1) or [("", 0)]
+    return script if count >= _SAME_SCRIPT * scripts.total() else ""
 
 
 def _mostly_long(folds: Counter[str]) -> bool:

@@ -94,6 +94,52 @@ def test_a_plain_member_renames_nothing(
     assert project.name == "Inkwell"
 
 
+def test_an_admin_says_what_the_llm_may_see(
+    owner: User, project: Project, signed_in: SignedIn
+) -> None:
+    client = signed_in(owner)
+    html = client.get("/p/inkwell/settings/").content.decode()
+    assert '<option value="redacted" selected>' in html
+    for choice in ("none", "verbatim"):
+        page = client.post("/p/inkwell/settings/llm/", {"llm_examples": choice}, follow=True)
+        project.refresh_from_db()
+        assert project.llm_examples == choice
+        assert f'<option value="{choice}" selected>' in page.content.decode()
+    assert project.name == "Inkwell"
+
+
+@pytest.mark.parametrize("choice", ["", "everything"])
+def test_an_unknown_choice_changes_nothing(
+    owner: User, project: Project, signed_in: SignedIn, choice: str
+) -> None:
+    page = signed_in(owner).post("/p/inkwell/settings/llm/", {"llm_examples": choice})
+    project.refresh_from_db()
+    assert list(page.context["llm_form"].errors) == ["llm_examples"]
+    assert project.llm_examples == "redacted"
+
+
+def test_a_plain_member_sees_the_choice_and_changes_nothing(
+    teammate: User, project: Project, signed_in: SignedIn
+) -> None:
+    client = signed_in(teammate)
+    html = client.get("/p/inkwell/settings/").content.decode()
+    assert "Examples, with what identifies a person masked" in html
+    assert "<select" not in html.split("llm-heading", 1)[1]
+    answer = client.post("/p/inkwell/settings/llm/", {"llm_examples": "verbatim"})
+    assert answer.status_code == 403
+    project.refresh_from_db()
+    assert project.llm_examples == "redacted"
+
+
+def test_the_settings_say_whether_an_llm_is_set(
+    owner: User, project: Project, signed_in: SignedIn, settings: Any
+) -> None:
+    client = signed_in(owner)
+    assert "no text leaves this machine" in client.get("/p/inkwell/settings/").content.decode()
+    settings.ANTHROPIC_API_KEY = "test-key"
+    assert "sent to Anthropic" in client.get("/p/inkwell/settings/").content.decode()
+
+
 def test_two_who_want_one_slug_both_get_a_project(organization: Organization) -> None:
     slugs = {services.create_project(organization, "Help desk").slug for _ in range(3)}
 

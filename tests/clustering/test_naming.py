@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pytest
 
-from accounts.models import Project, User
+from accounts import services as accounts_services
+from accounts.models import LLMExamples, Project, User
+from billing import llm_budget
+from billing import services as billing_services
 from clustering import locks, naming, pipeline, services
 from clustering.labelling.llm import label_topics
 from clustering.models import LabelSource, Text, Topic
@@ -183,3 +187,103 @@ def test_two_workers_do_not_ask_for_the_same_names(
     other_process.holds(locks.labelling(field_of(clustered).pk))
     assert naming.label(field_of(clustered)) == 0
     assert api.requests == []
+
+
+def test_what_the_llm_used_is_counted_for_the_project(clustered: Project, api: MessagesAPI) -> None:
+    naming.label(field_of(clustered))
+    (used,) = llm_budget.standing(clustered.organization).projects
+    assert (used.project, used.requests, used.reserved) == (clustered, 4, 0)
+    assert (used.input_tokens, used.output_tokens) == (4 * 500, 4 * 40)
+
+
+def test_an_answer_that_was_not_used_is_counted_too(clustered: Project, api: MessagesAPI) -> None:
+    api.play(named("<b>bold</b>"))
+    naming.label(field_of(clustered))
+    used = llm_budget.standing(clustered.organization)
+    assert (used.requests, used.used, used.reserved) == (8, 8 * 540, 0)
+
+
+def test_an_api_that_is_down_costs_nothing(clustered: Project, api: MessagesAPI) -> None:
+    api.play(error(403, "permission_error"))
+    naming.label(field_of(clustered))
+    used = llm_budget.standing(clustered.organization)
+    assert (used.requests, used.used, used.reserved) == (0, 0, 0)
+
+
+def test_without_tokens_names_stay_local_until_the_next_month(
+    clustered: Project, api: MessagesAPI, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.LLM_MONTHLY_TOKENS = 10_000
+    field = field_of(clustered)
+    spent = llm_budget.reserve(clustered, 9_000)
+    llm_budget.settle(spent, requests=9, input_tokens=8_000, output_tokens=1_000)
+    assert naming.fields_to_label() == []
+    assert naming.label(field) == 0
+    assert api.requests == []
+    assert {topic.label_source for topic in live(clustered)} == {LabelSource.KEYWORDS}
+    monkeypatch.setattr(llm_budget, "_month", lambda now: date(2100, 1, 1))
+    assert naming.fields_to_label() == [field.pk]
+
+
+def test_the_tokens_of_a_month_are_never_passed(
+    clustered: Project, api: MessagesAPI, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every answer costs nearly all that one may; whatever is left in the end is too little."""
+    settings.LLM_MONTHLY_TOKENS = 15_000
+    monkeypatch.setattr(naming, "RETRY", -naming.RETRY)
+    names = iter(NAMES)
+
+    api.play(model=lambda _: named(next(names), tokens=(4_000, 500)))
+    for _ in range(3):
+        naming.label(field_of(clustered))
+    assert 0 < llm_budget.standing(clustered.organization).used <= 15_000
+    assert len(api.requests) < 4
+    sources = {topic.label_source for topic in live(clustered)}
+    assert sources == {LabelSource.KEYWORDS, LabelSource.LLM}
+
+
+def test_staff_may_give_an_organization_more_or_nothing(
+    clustered: Project, api: MessagesAPI, settings: Any
+) -> None:
+    settings.LLM_MONTHLY_TOKENS = 0
+    field = field_of(clustered)
+    assert naming.label(field) == 0
+    subscription = billing_services.subscribe(clustered.organization, "pro")
+    subscription.llm_tokens = 1_000_000
+    billing_services.save_subscription(subscription, by=None)
+    assert naming.fields_to_label() == [field.pk]
+    assert naming.label(field) == 4
+
+
+def test_a_project_may_keep_its_texts_on_this_machine(clustered: Project, api: MessagesAPI) -> None:
+    accounts_services.set_llm_examples(clustered, LLMExamples.NONE)
+    assert naming.fields_to_label() == []
+    assert naming.label(field_of(clustered)) == 0
+    assert api.requests == []
+
+
+@pytest.mark.parametrize(
+    ("examples", "shown"),
+    [
+        (LLMExamples.REDACTED, "forgot the password of [email] again"),
+        (LLMExamples.VERBATIM, "forgot the password of jane@example.com again"),
+    ],
+)
+def test_examples_are_masked_unless_the_project_says_otherwise(
+    project: Project, api: MessagesAPI, examples: LLMExamples, shown: str
+) -> None:
+    assert project.llm_examples == LLMExamples.REDACTED
+    accounts_services.set_llm_examples(project, examples)
+    send(project, ["I forgot the password of jane@example.com again", *ALL])
+    pipeline.drain(project)
+    sent = "".join(prompt_of(request) for request in api.requests)
+    assert shown in sent
+    assert ("jane@example.com" in sent) == (examples == LLMExamples.VERBATIM)
+
+
+def test_a_name_with_an_address_is_masked_too(
+    clustered: Project, api: MessagesAPI, owner: User
+) -> None:
+    services.rename(topic_of(clustered, ACCESS[0]), "Mails of jane@example.com", "", owner)
+    naming.label(field_of(clustered))
+    assert all("Mails of [email]" in prompt_of(request) for request in api.requests)

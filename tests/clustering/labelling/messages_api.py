@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from time import monotonic
 from typing import Any
 
 Request = dict[str, Any]
@@ -42,20 +43,23 @@ def message(
     return Reply(200, body)
 
 
-def named(name: object, description: object = "Users ask about it.") -> Reply:
+def named(
+    name: object, description: object = "Users ask about it.", tokens: tuple[int, int] = (500, 40)
+) -> Reply:
     """Return the answer of a model that called the tool."""
     given = {"name": name, "description": description}
-    return message([{"type": "tool_use", "id": "toolu_1", "name": "name_topic", "input": given}])
+    content = [{"type": "tool_use", "id": "toolu_1", "name": "name_topic", "input": given}]
+    return message(content, tokens=tokens)
 
 
 def written(text: str, stop_reason: str = "end_turn") -> Reply:
     return message([{"type": "text", "text": text}], stop_reason=stop_reason)
 
 
-def error(status: int, kind: str) -> Reply:
-    """Return an error that may be retried after a millisecond."""
+def error(status: int, kind: str, headers: Mapping[str, str] | None = None) -> Reply:
+    """Return an error; unless `headers` say otherwise, it may be retried after a millisecond."""
     body = {"type": "error", "error": {"type": kind, "message": "secret words of a user"}}
-    return Reply(status, body, {"retry-after-ms": "1"})
+    return Reply(status, body, {"retry-after-ms": "1"} if headers is None else headers)
 
 
 class MessagesAPI:
@@ -64,6 +68,8 @@ class MessagesAPI:
     def __init__(self, url: str) -> None:
         self.url = url
         self.requests: list[Request] = []
+        self.arrived: list[float] = []
+        """When each request came, in seconds of the monotonic clock."""
         self.busiest = 0
         """Most requests that were being answered at once."""
         self._script: list[Reply] = []
@@ -77,6 +83,7 @@ class MessagesAPI:
     def answer(self, request: Request) -> Reply:
         with self._lock:
             self.requests.append(request)
+            self.arrived.append(monotonic())
             self._busy += 1
             self.busiest = max(self.busiest, self._busy)
         try:

@@ -15,6 +15,7 @@ from clustering.labelling.examples import (
     pick_examples,
 )
 from clustering.labelling.label import TopicTexts
+from ingestion.redaction import redact
 
 
 def circle(*degrees: float) -> NDArray[np.float32]:
@@ -107,3 +108,16 @@ def test_the_digest_changes_with_what_is_asked() -> None:
 def test_the_digest_is_stable_from_process_to_process() -> None:
     digest = examples_digest(TopicExamples(("a",), ("b",), (("c",),)))
     assert digest == "1784915d2987a95a2304ca368afea1288ed4a50781b3daa7c54e155dd78f178a"
+
+
+def test_an_example_is_masked_before_it_is_cut() -> None:
+    """Half an address is still one, but no longer looks like it."""
+    long = "x" * (LONGEST_EXAMPLE - 6) + " jane.doe@example.com wrote"
+    hidden = "Mail ja\u200bne@exa\u200bmple.com"
+    vectors = np.eye(2, dtype=np.float32)
+    topic = TopicTexts([long, hidden], [1, 1], vectors, vectors.sum(axis=0) / np.sqrt(2))
+    (shown,) = pick_examples([topic], redact=redact)
+    said = " ".join([*shown.central, *shown.diverse])
+    assert "jane" not in said
+    assert "Mail [email]" in said
+    assert max(map(len, shown.central)) <= LONGEST_EXAMPLE
