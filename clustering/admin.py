@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.admin import ReadOnlyTenantAdmin
-from clustering.models import ClusteringRun, Dimension, Text, Topic
+from clustering.models import ClusteringRun, Decision, Dimension, Text, Topic
 
 
 @admin.register(Dimension)
@@ -53,6 +53,17 @@ class TopicAdmin(ReadOnlyTenantAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).defer("centroid")
+
+
+@admin.register(Decision)
+class DecisionAdmin(ReadOnlyTenantAdmin):
+    list_display = ("made_at", "project", "field", "kind", "summary", "made_by", "undone_at")
+    list_filter = ("kind", ("undone_at", admin.EmptyFieldListFilter))
+    list_select_related = ("project", "field", "made_by")
+    search_fields = ("project__slug", "project__name", "summary")
+    exclude = ("before",)
+    ordering = ("-made_at",)
+    date_hierarchy = "made_at"
 
 
 @admin.register(Text)

@@ -12,10 +12,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from clustering import locks, vectors
+from clustering import held, locks, vectors
 from clustering.assignment import assign
 from clustering.embedding import Embedder
-from clustering.models import Dimension, Topic
+from clustering.models import Dimension, Theme, Topic
 
 FIRST_BATCH, LARGEST_BATCH = 128, 2_048
 BATCH_SECONDS = 1.0
@@ -73,6 +73,9 @@ def adopt_model(dimension: Dimension, model: str) -> None:
             Topic.objects.filter(project=dimension.project_id, field=dimension.field_id).update(
                 centroid=None, labelled_centroid=None
             )
+            Theme.objects.filter(project=dimension.project_id, field=dimension.field_id).update(
+                labelled_centroid=None
+            )
         Dimension.objects.filter(project=dimension.project_id, pk=dimension.pk).update(model=model)
     dimension.model = model
 
@@ -120,13 +123,16 @@ def _assign(
     cursor: Any, dimension: Dimension, text_ids: list[int], found: NDArray[np.float32]
 ) -> None:
     topics = vectors.live_topics(dimension.field)
-    if not len(topics):
+    placed = held.placed_among(cursor, dimension.project_id, text_ids)
+    free = [place for place, text_id in enumerate(text_ids) if text_id not in placed]
+    if placed or not len(topics):
         cursor.execute(
             "UPDATE clustering_text SET embedded = true WHERE project_id = %s AND id = ANY(%s)",
-            [dimension.project_id, text_ids],
+            [dimension.project_id, list(placed) if len(topics) else text_ids],
         )
+    if not free or not len(topics):
         return
-    answer = assign(found, topics.centroids, topics.thresholds)
+    answer = assign(found[free], topics.centroids, topics.thresholds)
     nearest = topics.ids[answer.nearest].tolist()
     claimed = [
         topic if assigned else None
@@ -135,7 +141,7 @@ def _assign(
     cursor.execute(
         _ASSIGN,
         [
-            text_ids,
+            [text_ids[place] for place in free],
             claimed,
             nearest,
             answer.similarity.tolist(),

@@ -59,3 +59,39 @@ def assign(vectors: Vectors, centroids: Vectors, limits: NDArray[np.float32]) ->
         similar[rows, nearest[block]] = -1.0 if len(centroids) > 1 else 0.0
         margin[block] = similarity[block] - similar.max(axis=1)
     return Assignments(nearest, similarity, margin, similarity >= limits[nearest])
+
+
+def settle(
+    vectors: Vectors,
+    labels: Labels,
+    centroids: Vectors,
+    limits: NDArray[np.float32],
+) -> Assignments:
+    """Let a cluster keep its members, and give the rest to the nearest one if it is near enough.
+
+    For a member, `nearest` is its own cluster, even where the centroid of another is nearer
+    (clusters need not be round); its margin is negative then.
+    """
+    answer = assign(vectors, centroids, limits)
+    members = np.flatnonzero(labels >= 0)
+    strays = members[labels[members] != answer.nearest[members]]
+    own = np.einsum("ij,ij->i", vectors[strays], centroids[labels[strays]])
+    put(answer, strays, labels[strays], own)
+    answer.assigned[members] = True
+    return answer
+
+
+def put(
+    members: Assignments, rows: NDArray[np.int64], clusters: Labels, similarity: NDArray[np.float32]
+) -> None:
+    """Make the texts at `rows` (m,) members of these clusters (m,), whatever is nearest.
+
+    `similarity` (m,) is that to the centroid of the cluster. The margin is negative where another
+    one is nearer.
+    """
+    other = rows[clusters != members.nearest[rows]]
+    own = similarity[clusters != members.nearest[rows]]
+    members.margin[other] = own - members.similarity[other]
+    members.similarity[other] = own
+    members.nearest[rows] = clusters
+    members.assigned[rows] = True

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 
 from clustering.models import Topic
+from ingestion.models import Field
 
 
 class RenameForm(forms.Form):
@@ -22,3 +24,50 @@ class RenameForm(forms.Form):
     @classmethod
     def of(cls, topic: Topic, data: Any = None) -> RenameForm:
         return cls(data, initial={"label": topic.label, "description": topic.description})
+
+
+def _live_topics(known: Field, without: int | None) -> QuerySet[Topic]:
+    live = Topic.objects.filter(project=known.project_id, field=known, retired_at=None)
+    return live.exclude(pk=without or 0).defer("centroid").order_by("label", "pk")
+
+
+class MergeForm(forms.Form):
+    """A topic to merge into the one at hand."""
+
+    other = forms.ModelChoiceField(Topic.objects.none(), label="Topic", empty_label=None)
+
+    def __init__(self, topic: Topic, data: Any = None) -> None:
+        super().__init__(data)
+        other = self.fields["other"]
+        assert isinstance(other, forms.ModelChoiceField)
+        other.queryset = _live_topics(topic.field, topic.pk)
+
+
+class MoveForm(forms.Form):
+    """Where a text belongs, in a person's eyes. `now` is the topic where it is."""
+
+    topic = forms.ModelChoiceField(
+        Topic.objects.none(),
+        label="Move to",
+        required=False,
+        empty_label="No topic: make it an outlier",
+    )
+
+    def __init__(self, known: Field, now: int | None, data: Any = None) -> None:
+        super().__init__(data)
+        topic = self.fields["topic"]
+        assert isinstance(topic, forms.ModelChoiceField)
+        if now is None:
+            topic.empty_label, topic.required = None, True
+        topic.queryset = _live_topics(known, now)
+
+
+class ActForm(forms.Form):
+    """What was done about a topic."""
+
+    note = forms.CharField(
+        label="What was done", max_length=500, required=False, widget=forms.TextInput
+    )
+
+    def clean_note(self) -> str:
+        return " ".join(self.cleaned_data["note"].split())

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from accounts.models import Project
 from clustering.models import ClusteringRun, Lineage, LineageKind
+
+NAMED = 5
+"""Topics of each kind of change that are named; the others are counted."""
 
 _WORDS = {
     LineageKind.CONTINUED: "continued",
@@ -17,6 +22,23 @@ _WORDS = {
     LineageKind.MERGED: "merged",
     LineageKind.RETIRED: "retired",
 }
+
+
+@dataclass
+class Change:
+    """What a run did to `topics` topics, of which `lines` tell some."""
+
+    kind: str
+    topics: int
+    lines: list[Lineage] = field(default_factory=list)
+
+    @property
+    def word(self) -> str:
+        return _WORDS[LineageKind(self.kind)]
+
+    @property
+    def others(self) -> int:
+        return self.topics - len(self.lines)
 
 
 def runs(project: Project) -> QuerySet[ClusteringRun]:
@@ -29,17 +51,29 @@ def runs(project: Project) -> QuerySet[ClusteringRun]:
 
 
 def tell_changes(project: Project, shown: Iterable[ClusteringRun]) -> None:
-    """Give each run its `changes`: what it did to topics, and to how many."""
+    """Give each run its `changes`, and `is_told`: whether topics are named in them."""
     by_run = {run.pk: run for run in shown}
-    counted = (
-        Lineage.objects.filter(project=project, run__in=by_run)
-        .values_list("run", "kind")
-        .annotate(topics=Count("pk"))
-    )
-    found: dict[int, dict[str, int]] = defaultdict(dict)
-    for run, kind, topics in counted:
-        found[run][kind] = topics
+    found: dict[int, dict[str, Change]] = defaultdict(dict)
+    lineage = Lineage.objects.filter(project=project, run__in=by_run)
+    for run, kind, topics in lineage.values_list("run", "kind").annotate(topics=Count("pk")):
+        found[run][kind] = Change(kind, topics)
+    for line in _named(lineage):
+        found[line.run_id][line.kind].lines.append(line)
     for pk, run in by_run.items():
-        run.changes = [  # type: ignore[attr-defined]
-            (word, found[pk][kind]) for kind, word in _WORDS.items() if kind in found[pk]
-        ]
+        changes = [found[pk][kind] for kind in _WORDS if kind in found[pk]]
+        run.changes = changes  # type: ignore[attr-defined]
+        run.is_told = any(change.lines for change in changes)  # type: ignore[attr-defined]
+
+
+def _named(lineage: QuerySet[Lineage]) -> QuerySet[Lineage]:
+    """The first lines of each kind of change of each run. That a topic continued is not told."""
+    place = Window(RowNumber(), partition_by=[F("run"), F("kind")], order_by=["-share", "pk"])
+    return (
+        lineage.exclude(kind=LineageKind.CONTINUED)
+        .annotate(place=place)
+        .filter(place__lte=NAMED)
+        .select_related("source", "target")
+        .defer("source__centroid", "source__labelled_centroid")
+        .defer("target__centroid", "target__labelled_centroid")
+        .order_by("run", "kind", "place")
+    )

@@ -17,7 +17,9 @@ from rq.exceptions import DuplicateJobError, NoSuchJobError
 from rq.job import Job as QueuedJob
 from rq.job import JobStatus
 
+from billing.counters import redis
 from clustering import locks
+from ingestion import hints
 
 log = logging.getLogger(__name__)
 
@@ -81,3 +83,20 @@ def cluster(field_id: int, reason: str) -> Job:
 def label(field_id: int) -> Job:
     """Names for the topics of a field whose names are missing or out of date."""
     return Job("label", (field_id,), locks.labelling(field_id))
+
+
+def embed_query(query: str, patience: int) -> None:
+    """Have a query embedded ahead of all other work, unless it waits longer than `patience`.
+
+    In the queue whose workers have the model loaded. Not unique: asking twice costs less than
+    finding out. The description keeps a user's words out of the worker's log.
+    """
+    django_rq.get_queue(hints.QUEUE, connection=redis(), commit_mode="auto").enqueue_call(
+        "clustering.tasks.embed_query",
+        args=(query,),
+        ttl=patience,
+        result_ttl=0,
+        failure_ttl=patience,
+        description="embed a query",
+        at_front=True,
+    )

@@ -68,14 +68,24 @@ class Lineage:
     """Share of the weight that had a topic and still has the same one; 1 if there was none."""
 
 
-def match_topics(old: Ids, new: Ids, weights: Ids | None = None) -> Lineage:
+def match_topics(
+    old: Ids, new: Ids, weights: Ids | None = None, held: Mapping[int, int] | None = None
+) -> Lineage:
     """Compare two labellings of the same n texts, (n,) each, -1 where a text had or has none.
 
     ``weights`` (n,) are occurrence counts above 0; by default each text counts once. Old and
-    new ids are unrelated; neither needs to be dense.
+    new ids are unrelated; neither needs to be dense. ``held`` maps topics to the clusters that
+    continue them whatever their texts say, even without any text.
     """
-    topics, clusters, flow = _flow(old, new, np.ones_like(old) if weights is None else weights)
-    pairs = _continuing(flow)
+    held = held or {}
+    topics = np.union1d(old[old >= 0], np.fromiter(held, np.int64))
+    clusters = np.union1d(new[new >= 0], np.fromiter(held.values(), np.int64))
+    flow = _flow(old, new, np.ones_like(old) if weights is None else weights, topics, clusters)
+    fixed = {
+        int(np.searchsorted(topics, topic)): int(np.searchsorted(clusters, cluster))
+        for topic, cluster in held.items()
+    }
+    pairs = _continuing(flow, fixed)
     fates = {
         int(topic): _fate(int(topic), row, clusters, pairs.get(place))
         for place, (topic, row) in enumerate(zip(topics, flow, strict=True))
@@ -95,35 +105,37 @@ def match_topics(old: Ids, new: Ids, weights: Ids | None = None) -> Lineage:
     )
 
 
-def _flow(old: Ids, new: Ids, weights: Ids) -> tuple[Ids, Ids, Matrix]:
-    """Old ids, new ids, and the weight from each old topic to each new cluster.
+def _flow(old: Ids, new: Ids, weights: Ids, topics: Ids, clusters: Ids) -> Matrix:
+    """(topics, clusters + 1): the weight from each old topic to each new cluster.
 
-    The last column of the (topics, clusters + 1) matrix is what went to no cluster.
+    The last column is what went to no cluster.
     """
-    topics, clusters = np.unique(old[old >= 0]), np.unique(new[new >= 0])
     had = old >= 0
     rows = np.searchsorted(topics, old[had])
     columns = np.where(new[had] >= 0, np.searchsorted(clusters, new[had]), len(clusters))
     width = len(clusters) + 1
     flow = np.zeros((len(topics), width), np.float64)
     np.add.at(flow, (rows, columns), weights[had])
-    return topics, clusters, flow
+    return flow
 
 
-def _continuing(flow: Matrix) -> dict[int, int]:
-    """Row to column, one to one, for the pairs that overlap enough."""
+def _continuing(flow: Matrix, fixed: dict[int, int]) -> dict[int, int]:
+    """Row to column, one to one, for the pairs that are `fixed` or overlap enough."""
     shared = flow[:, :-1]
     union = flow.sum(axis=1)[:, None] + shared.sum(axis=0)[None, :] - shared
     jaccard = shared / np.maximum(union, 1)
     jaccard[jaccard < CONTINUES] = 0.0
+    jaccard[list(fixed)] = 0.0
+    jaccard[:, list(fixed.values())] = 0.0
     pairs = zip(*linear_sum_assignment(jaccard, maximize=True), strict=True)
-    return {int(row): int(column) for row, column in pairs if jaccard[row, column] > 0}
+    overlapping = {int(row): int(column) for row, column in pairs if jaccard[row, column] > 0}
+    return overlapping | fixed
 
 
 def _fate(topic: int, row: Matrix, clusters: Ids, heir: int | None) -> Fate:
     total = row.sum()
     if heir is not None:
-        return Fate(topic, Change.CONTINUED, int(clusters[heir]), float(row[heir] / total))
+        return Fate(topic, Change.CONTINUED, int(clusters[heir]), _share(row[heir], total))
     lost = float(row[-1] / total)
     if lost > MAJORITY or len(clusters) == 0:
         return Fate(topic, Change.RETIRED, None, lost)
@@ -136,10 +148,15 @@ def _fate(topic: int, row: Matrix, clusters: Ids, heir: int | None) -> Fate:
 def _origin(cluster: int, column: int, topics: Ids, flow: Matrix, heir: int | None) -> Origin:
     arrived = flow[:, column]
     if heir is not None:
-        share = float(arrived[heir] / flow[heir].sum())
+        share = _share(arrived[heir], flow[heir].sum())
         return Origin(cluster, Change.CONTINUED, int(topics[heir]), share)
     parent = int(arrived.argmax()) if len(topics) else 0
     if arrived.sum() == 0 or arrived[parent] < MAJORITY * arrived.sum():
         return Origin(cluster, Change.BORN, None, 0.0)
     share = float(arrived[parent] / flow[parent].sum())
     return Origin(cluster, Change.SPLIT, int(topics[parent]), share)
+
+
+def _share(part: float, whole: float) -> float:
+    """Of a topic without texts, which only a held one can be, all stayed."""
+    return float(part / whole) if whole else 1.0

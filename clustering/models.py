@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
 from pgvector.django import VectorField
@@ -101,11 +103,36 @@ class LabelSource(models.TextChoices):
     EDITED = "edited", "Edited"
 
 
+class Theme(ProjectModel):
+    """Topics of one dimension that are about the same thing; see `clustering.grouping`."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="themes")
+    field = models.ForeignKey(Field, on_delete=models.CASCADE, related_name="themes")
+    label = models.CharField(max_length=80, blank=True)
+    description = models.CharField(max_length=300, blank=True)
+    label_source = models.CharField(max_length=10, choices=LabelSource.choices, blank=True)
+    labelled_centroid = VectorField(
+        null=True, blank=True, editable=False, help_text="The centroid when it was labelled."
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = TenantManager["Theme"]()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["project", "field"], name="theme_by_field")]
+
+    def __str__(self) -> str:
+        return self.label or f"Theme {self.pk}"
+
+
 class Topic(ProjectModel):
     """A lasting cluster of texts in one dimension."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="topics")
     field = models.ForeignKey(Field, on_delete=models.CASCADE, related_name="topics")
+    theme = models.ForeignKey(
+        Theme, on_delete=models.SET_NULL, null=True, blank=True, related_name="topics"
+    )
     label = models.CharField(max_length=80, blank=True)
     description = models.CharField(max_length=300, blank=True)
     label_source = models.CharField(max_length=10, choices=LabelSource.choices, blank=True)
@@ -207,6 +234,11 @@ class DecisionKind(models.TextChoices):
     HIDE = "hide", "Hid"
     ACT = "act", "Acted on"
 
+    @classmethod
+    def of_texts(cls) -> tuple[DecisionKind, ...]:
+        """Those that say which topic texts belong to."""
+        return cls.MERGE, cls.SPLIT, cls.MOVE
+
 
 class Decision(ProjectModel):
     """What a person decided about a topic, when, and what it takes to undo it."""
@@ -216,7 +248,12 @@ class Decision(ProjectModel):
     topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="decisions")
     kind = models.CharField(max_length=10, choices=DecisionKind.choices)
     summary = models.CharField(max_length=300, help_text="What was decided, for people to read.")
-    before = models.JSONField(default=dict, help_text="What undoing it restores.")
+    before = models.JSONField(
+        default=dict, encoder=DjangoJSONEncoder, help_text="What undoing it restores."
+    )
+    touched = ArrayField(
+        models.BigIntegerField(), default=list, help_text="Ids of all topics that it changed."
+    )
     made_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     made_at = models.DateTimeField(default=timezone.now)
     undone_by = models.ForeignKey(
@@ -228,8 +265,7 @@ class Decision(ProjectModel):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["project", "field", "-made_at"], name="decision_by_time"),
-            models.Index(fields=["project", "topic", "-made_at"], name="decision_by_topic"),
+            models.Index(fields=["project", "field", "-made_at"], name="decision_by_time")
         ]
 
     def __str__(self) -> str:

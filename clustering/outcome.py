@@ -8,13 +8,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from clustering import locks, rows, vectors
+from clustering import held, locks, rows, vectors
 from clustering.assignment import Assignments, assign
+from clustering.held import Grouping, Held
 from clustering.lineage import Change, Lineage, match_topics
-from clustering.models import ClusteringRun, LabelSource, LineageKind, RunState, Topic
+from clustering.models import ClusteringRun, LabelSource, LineageKind, RunState, Text, Topic
 from clustering.models import Lineage as LineageRow
 from clustering.vectors import EmbeddedTexts
 
@@ -38,8 +40,8 @@ class Name:
     )
 
     def give_to(self, topic: Topic) -> None:
-        """Name a topic, unless a user did."""
-        if topic.label_source != LabelSource.EDITED:
+        """Name a topic, unless a user did, or shaped it under the name that it has."""
+        if topic.label_source != LabelSource.EDITED and not (topic.held and topic.label):
             topic.label, topic.description = self.label, self.description
             topic.label_source, topic.labelled_from = self.source, self.examples
             topic.labelled_centroid = topic.centroid
@@ -57,53 +59,52 @@ class Outcome:
     members: Assignments
     """Of each text, with clusters in place of topics."""
     lineage: Lineage
+    held: Held
 
 
-def settle(
-    found: NDArray[np.float32],
-    labels: NDArray[np.int32],
-    centroids: NDArray[np.float32],
-    thresholds: NDArray[np.float32],
-) -> Assignments:
-    """Let a cluster keep its members, and give the rest to the nearest one if it is near enough.
+class DecidedMeanwhile(Exception):
+    """People decided about texts of the field since the run loaded them."""
 
-    For a member, `nearest` is its own cluster, even where the centroid of another is nearer
-    (clusters need not be round); its margin is negative then.
+
+def compare(texts: EmbeddedTexts, members: Assignments, found: Grouping, kept: Held) -> Lineage:
+    """Match clusters to the topics that claim these texts now, by occurrences.
+
+    A text that a person moved says nothing of what became of its topic.
     """
-    answer = assign(found, centroids, thresholds)
-    strays = np.flatnonzero((labels >= 0) & (labels != answer.nearest))
-    own = np.einsum("ij,ij->i", found[strays], centroids[labels[strays]])
-    answer.margin[strays] = own - answer.similarity[strays]
-    answer.similarity[strays] = own
-    answer.nearest[strays] = labels[strays]
-    return Assignments(
-        answer.nearest, answer.similarity, answer.margin, answer.assigned | (labels >= 0)
-    )
-
-
-def compare(texts: EmbeddedTexts, members: Assignments) -> Lineage:
-    """Match clusters to the topics that claim these texts now, by occurrences."""
+    counts = (texts.topic_ids > 0) & ~np.isin(texts.ids, kept.texts)
     return match_topics(
-        np.where(texts.topic_ids > 0, texts.topic_ids, -1),
+        np.where(counts, texts.topic_ids, -1),
         np.where(members.assigned, members.nearest, -1).astype(np.int64),
         np.maximum(texts.occurrences, 1),
+        found.held,
     )
+
+
+def outcome_of(texts: EmbeddedTexts, members: Assignments, found: Grouping, kept: Held) -> Outcome:
+    """Compare with the topics before, and leave what people placed where it is."""
+    lineage = compare(texts, members, found, kept)
+    held.respect(kept, texts, members, found.centroids, lineage.continued)
+    return Outcome(texts, found.centroids, found.thresholds, members, lineage, kept)
 
 
 def publish(run: ClusteringRun, outcome: Outcome, names: Mapping[int, Name]) -> None:
     """Write topics, assignments and lineage and end the run: all at once or not at all.
 
     `names` are by cluster; a continued topic without one keeps the name that it has. Texts that
-    arrived during the run are assigned here, so that none refers to a topic that is gone.
+    arrived during the run are assigned here, so that none refers to a topic that is gone. Raises
+    DecidedMeanwhile, and then has written nothing, if the outcome may contradict a decision.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         locks.refer(run.field_id)
+        locks.own(run.field_id)
+        if held.decided(run.field) != outcome.held.decided:
+            raise DecidedMeanwhile
         topic_ids, retired = _write_topics(run, outcome, names)
         cursor.execute(_CREATE_TABLE)
         _add_rows(cursor, outcome.texts, outcome.members, topic_ids)
-        locks.own(run.field_id)
         late = vectors.late_texts(run.field)
         answer = assign(late.vectors, outcome.centroids, outcome.thresholds)
+        held.respect(outcome.held, late, answer, outcome.centroids, outcome.lineage.continued)
         _add_rows(cursor, late, answer, topic_ids)
         _move_texts(cursor, run)
         _write_lineage(run, outcome, topic_ids, retired)
@@ -143,9 +144,11 @@ def _write_topics(
         batch_size=200,
     )
     topic_ids = [topic.pk for topic in topics]
-    others = Topic.objects.filter(retired_at=None, **scope).exclude(pk__in=topic_ids)
-    retired = list(others.values_list("pk", flat=True))
+    texts = Text.objects.filter(project=OuterRef("project"), topic=OuterRef("pk"))
+    others = Topic.objects.filter(~(Q(held=True) & Exists(texts)), retired_at=None, **scope)
+    retired = list(others.exclude(pk__in=topic_ids).values_list("pk", flat=True))
     Topic.objects.filter(pk__in=retired, **scope).update(retired_at=timezone.now())
+    Text.objects.filter(topic__in=retired, held=True, **scope).update(held=False)
     return np.array(topic_ids, dtype=np.int64), retired
 
 

@@ -21,6 +21,11 @@ STAGES = {
 }
 
 
+def step_of(stage: str) -> int:
+    """The place of a stage in a run, from 1; 0 if there is no such stage."""
+    return [*STAGES].index(stage) + 1 if stage in STAGES else 0
+
+
 @dataclass(frozen=True)
 class Progress:
     """What waits, what runs, and the last run that ended."""
@@ -40,6 +45,15 @@ class Progress:
     @property
     def stage(self) -> str:
         return STAGES.get(self.running.stage, "starting") if self.running else ""
+
+    @property
+    def step(self) -> int:
+        """The place of the stage among the `steps` of a run, from 1; 0 before the first."""
+        return step_of(self.running.stage) if self.running else 0
+
+    @property
+    def steps(self) -> int:
+        return len(STAGES)
 
     @property
     def awaits_first_topics(self) -> bool:

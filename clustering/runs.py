@@ -16,22 +16,25 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from accounts.models import Project
-from clustering import locks, naming, vectors
+from clustering import held, locks, naming, themes, vectors
+from clustering.assignment import settle
 from clustering.models import ClusteringRun, RunState
-from clustering.outcome import Outcome, compare, publish, settle
+from clustering.outcome import DecidedMeanwhile, outcome_of, publish
 from clustering.vectors import EmbeddedTexts
 from ingestion.models import Field
 
 log = logging.getLogger(__name__)
 
 SEED = 0
+ATTEMPTS = 5
+"""To write a run while people keep deciding about the texts that it is about."""
 ABANDONED = "The worker stopped before the run ended."
 
 
 def cluster(
     field: Field, reason: str, on_stage: Callable[[str], object] | None = None
 ) -> ClusteringRun | None:
-    """Find the topics of a dimension anew and move its texts, all at once at the end.
+    """Find the topics of a dimension anew and move its texts, all at once at the end; then themes.
 
     Returns the run, or None if another process is at it. Whatever goes wrong is recorded on the
     run, without any user's text, and raised again; the topics are then as they were.
@@ -49,6 +52,7 @@ def cluster(
         except BaseException as error:  # a job's time-out and a worker's SystemExit are no less
             _record_failure(run, error)
             raise
+        themes.regroup(field)
     log.info("run %d done: %d texts, %d topics", run.pk, run.texts, run.topics)
     return run
 
@@ -81,7 +85,6 @@ def _topics_of_last_run(run: ClusteringRun, texts: EmbeddedTexts) -> NDArray[np.
 
 
 def _find_and_publish(run: ClusteringRun, on_stage: Callable[[str], object] | None) -> None:
-    from clustering.assignment import thresholds
     from clustering.finding import find_clusters
 
     @contextmanager
@@ -92,23 +95,36 @@ def _find_and_publish(run: ClusteringRun, on_stage: Callable[[str], object] | No
             on_stage(name)
         started = monotonic()
         yield
-        run.timings[name] = round(monotonic() - started, 3)
+        run.timings[name] = round(run.timings.get(name, 0) + monotonic() - started, 3)
 
     with stage("load"):
-        texts = vectors.embedded_texts(run.field)
+        kept = held.held(run.field)
+        texts = loaded = vectors.embedded_texts(run.field)
     with stage("find"):
-        previous = _topics_of_last_run(run, texts)
-        found = find_clusters(texts.vectors, texts.occurrences, previous=previous, seed=SEED)
+        free = loaded.only(~kept.placed(loaded))
+        previous = _topics_of_last_run(run, free)
+        found = find_clusters(free.vectors, free.occurrences, previous=previous, seed=SEED)
         run.parameters = {"method": found.method, **found.parameters, "seed": SEED}
-    with stage("assign"):
-        limits = thresholds(texts.vectors, found.labels, found.centroids)
-        members = settle(texts.vectors, found.labels, found.centroids, limits)
-    with stage("match"):
-        outcome = Outcome(texts, found.centroids, limits, members, compare(texts, members))
-    with stage("name"):
-        names = naming.name_by_keywords(run.field, outcome)
-    with stage("write"):
-        publish(run, outcome, names)
+    for attempt in range(1, ATTEMPTS + 1):
+        with stage("assign"):
+            groups = held.grouping(run.field, texts, found, free.ids, kept)
+            members = settle(texts.vectors, groups.labels, groups.centroids, groups.thresholds)
+        with stage("match"):
+            outcome = outcome_of(texts, members, groups, kept)
+        with stage("name"):
+            names = naming.name_by_keywords(run.field, outcome)
+        try:
+            with stage("write"):
+                publish(run, outcome, names)
+            break
+        except DecidedMeanwhile:
+            log.info("run %d: people decided about its texts, attempt %d", run.pk, attempt)
+            if attempt == ATTEMPTS:
+                raise
+        with stage("load"):
+            kept = held.held(run.field)
+            texts = vectors.embedded_texts(run.field)
+            kept = kept.with_changes(loaded, texts, run.field)
     ClusteringRun.objects.filter(project=run.project_id, pk=run.pk).update(timings=run.timings)
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from time import monotonic
 
 from accounts.models import Project
-from clustering import jobs, naming, pipeline, runs, standing
+from clustering import jobs, naming, pipeline, runs, search, standing
 from ingestion import hints
 from ingestion.models import Field
 
@@ -36,6 +36,11 @@ def cluster(field_id: int, reason: str) -> None:
 def label(field_id: int) -> None:
     """Name the topics of a field whose names are missing or out of date."""
     naming.label(_field(field_id))
+
+
+def embed_query(query: str) -> None:
+    """Embed what somebody searches for, for the page that waits for it."""
+    search.keep(query, pipeline.embedder()([query])[0])
 
 
 def sweep() -> None:

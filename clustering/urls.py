@@ -2,19 +2,31 @@
 
 from django.urls import path
 
-from clustering import views
+from clustering import curation_views, views
 
 urlpatterns = [
     path("p/<project>/", views.project_home, name="project"),
     path("p/<project>/topics/", views.topics, name="topics"),
     path("p/<project>/topics/progress/", views.topics_progress, name="topics_progress"),
+    path("p/<project>/topics/by-meaning/", views.search_by_meaning, name="search_by_meaning"),
+    path("p/<project>/topics/export/", views.export_topics, name="export_topics"),
     path("p/<project>/topics/outliers/", views.outliers, name="outliers"),
     path("p/<project>/topics/<int:topic>/", views.topic, name="topic"),
+    path("p/<project>/topics/<int:topic>/numbers/", views.topic_numbers, name="topic_numbers"),
+    path("p/<project>/topics/<int:topic>/export/", views.export_texts, name="export_texts"),
     path(
         "p/<project>/topics/<int:topic>/reset-name/",
         views.reset_topic_name,
         name="reset_topic_name",
     ),
+    path("p/<project>/topics/<int:topic>/merge/", curation_views.merge, name="merge_topic"),
+    path("p/<project>/topics/<int:topic>/split/", curation_views.split, name="split_topic"),
+    path("p/<project>/topics/<int:topic>/pin/", curation_views.pin, name="pin_topic"),
+    path("p/<project>/topics/<int:topic>/hide/", curation_views.hide, name="hide_topic"),
+    path("p/<project>/topics/<int:topic>/act/", curation_views.act, name="act_on_topic"),
+    path("p/<project>/texts/<int:text>/move/", curation_views.move, name="move_text"),
+    path("p/<project>/decisions/", curation_views.decisions, name="decisions"),
+    path("p/<project>/decisions/<int:decision>/undo/", curation_views.undo, name="undo_decision"),
     path("p/<project>/runs/", views.runs, name="runs"),
     path("p/<project>/runs/new/", views.run_now, name="run_now"),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,14 @@ class EmbeddedTexts:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def only(self, chosen: NDArray[np.bool_]) -> EmbeddedTexts:
+        """The texts where the mask `chosen` (n,) is true; no copy if that is all of them."""
+        if chosen.all():
+            return self
+        return EmbeddedTexts(
+            self.ids[chosen], self.occurrences[chosen], self.topic_ids[chosen], self.vectors[chosen]
+        )
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,11 @@ _ALL_TEXTS = _TEXTS.format(condition="")
 _LATE_TEXTS = _TEXTS.format(
     condition=" AND NOT EXISTS (SELECT FROM turret_assignment WHERE text_id = text.id)"
 )
+_TEXTS_AROUND = _TEXTS.format(
+    condition=" AND (text.topic_id = ANY(%s::bigint[])"
+    " OR text.topic_id IS NULL AND text.nearest_topic_id = ANY(%s::bigint[]))"
+)
+_TEXTS_BY_ID = _TEXTS.format(condition=" AND text.id = ANY(%s::bigint[])")
 _SHAPE = "SELECT count(*), max(vector_dims(vector)) FROM ({texts}) AS found"
 
 
@@ -68,8 +81,22 @@ def late_texts(field: Field) -> EmbeddedTexts:
     return _load(_LATE_TEXTS, field)
 
 
-def _load(query: str, field: Field) -> EmbeddedTexts:
-    scope = [field.project_id, field.pk]
+def texts_around(field: Field, topic_ids: Iterable[int]) -> EmbeddedTexts:
+    """Load the embedded texts of these topics, and the outliers that are nearest to them.
+
+    The indexes are text_by_topic and text_by_nearest.
+    """
+    wanted = sorted(topic_ids)
+    return _load(_TEXTS_AROUND, field, wanted, wanted)
+
+
+def texts_by_id(field: Field, text_ids: Iterable[int]) -> EmbeddedTexts:
+    """Load those of these texts that are embedded."""
+    return _load(_TEXTS_BY_ID, field, sorted(text_ids))
+
+
+def _load(query: str, field: Field, *values: list[int]) -> EmbeddedTexts:
+    scope: list[Any] = [field.project_id, field.pk, *values]
     with connection.cursor() as cursor:
         cursor.execute(_SHAPE.format(texts=query), [*scope, None])
         count, dimensions = cursor.fetchone()

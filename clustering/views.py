@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.access import ProjectRequest, project_page
 from accounts.models import Role
-from clustering import history, jobs, selectors, services
+from clustering import exports, history, jobs, search, selectors, services, table
 from clustering.charts import bar_chart
-from clustering.forms import RenameForm
-from clustering.models import Topic
+from clustering.curation_views import decisions_about, offer_undo
+from clustering.emerging import emerging
+from clustering.forms import ActForm, MergeForm, RenameForm
+from clustering.models import ClusteringRun, RunState, Topic
+from clustering.numbers import number_fields
 from clustering.period import CHOICES
 from clustering.progress import progress
 from ingestion.models import Field, FieldType
@@ -33,21 +39,74 @@ def project_home(request: ProjectRequest) -> HttpResponse:
 @project_page()
 @require_GET
 def topics(request: ProjectRequest) -> HttpResponse:
-    """The topics of a dimension, or the texts that match a search."""
+    """The topics of a dimension, or what matches a search."""
     fields = selectors.text_fields(request.project)
     if not fields:
         return render(request, "clustering/no_dimension.html")
     context = _dimension(request, fields)
-    if words := request.GET.get("q", "").strip():
-        found = selectors.search(context["field"], words)
-        context |= {"words": words, "page": _page(request, found)}
+    if query := search.query_of(request.GET.get("q", "")):
+        found = selectors.search(context["field"], query)
+        context |= {"query": query, "page": _page(request, found)}
+        if context["page"].number == 1:
+            context |= _meaning(context["field"], query, attempt=0)
         return render(request, "clustering/search.html", context)
-    sort = request.GET.get("sort", "share")
-    table = selectors.topic_table(context["field"], context["period"], sort)
-    page = _page(request, table.rows)
-    selectors.with_examples(request.project, list(page))
-    context |= {"table": table, "page": page, "sort": sort, "sorts": list(selectors.SORTS)}
+    order = table.Order.parse(request.GET.get("sort", ""))
+    shown = table.topic_table(context["field"], context["period"], order)
+    listed = shown.hidden if request.GET.get("hidden") == "show" else shown.rows
+    wanted = request.GET.get("theme")
+    theme = next((each for each in shown.themes if str(each.theme.pk) == wanted), None)
+    if theme and listed is shown.rows:
+        listed = [row for row in listed if row.topic.theme_id == theme.theme.pk]
+    page = _page(request, listed)
+    table.with_examples(request.project, list(page))
+    context |= {"table": shown, "page": page, "order": order, "sorts": order.codes()}
+    context |= {
+        "theme": theme,
+        "shows_hidden": listed is shown.hidden,
+        "emerging": emerging(context["field"]),
+    }
     return render(request, "clustering/topics.html", context)
+
+
+@project_page()
+@require_GET
+def search_by_meaning(request: ProjectRequest) -> HttpResponse:
+    """What is nearest to a query; until a worker has embedded it, a line that asks again."""
+    fields = selectors.text_fields(request.project)
+    query = search.query_of(request.GET.get("q", ""))
+    if not fields or not query:
+        return HttpResponseClientRefresh()
+    known, code = _chosen(request, fields), request.GET.get("attempt", "")
+    is_number = code.isascii() and code.isdecimal() and len(code) < 4
+    attempt = int(code) if is_number else search.ATTEMPTS
+    context = {"field": known, "query": query, **_meaning(known, query, attempt)}
+    return render(request, "clustering/by_meaning.html", context)
+
+
+def _meaning(known: Field, query: str, attempt: int) -> dict[str, Any]:
+    """What a page says of a search by meaning at its nth attempt to find it done."""
+    if not search.is_comparable(known):
+        return {"meaning": "no_vectors"}
+    if (vector := search.vector_of(query)) is not None:
+        return {"meaning": "found", "nearest": search.nearest(known, vector)}
+    if attempt >= search.ATTEMPTS or not (attempt or search.ask(query)):
+        return {"meaning": "no_worker"}
+    return {"meaning": "waiting", "attempt": attempt + 1}
+
+
+@project_page()
+@require_GET
+def export_topics(request: ProjectRequest) -> HttpResponseBase:
+    """All topics of a dimension in a period, as CSV."""
+    fields = selectors.text_fields(request.project)
+    if not fields:
+        return redirect("topics", request.project.slug)
+    known = _chosen(request, fields)
+    when = selectors.period_of(known, request.GET.get("days", ""))
+    order = table.Order.parse(request.GET.get("sort", ""))
+    rows = exports.topic_rows(table.topic_table(known, when, order))
+    name = f"topics-{slugify(known.key) or known.pk}-{slugify(when.label)}"
+    return exports.csv_response(name, exports.TOPIC_COLUMNS, rows)
 
 
 @project_page()
@@ -71,8 +130,8 @@ def topic(request: ProjectRequest, topic: int) -> HttpResponse:
     found = _topic(request, topic)
     form = RenameForm.of(found, request.POST or None)
     if form.is_valid():
-        services.rename(found, **form.cleaned_data, user=request.user)
-        messages.success(request, "The name is yours now: later runs keep it.")
+        decision = services.rename(found, **form.cleaned_data, user=request.user)
+        offer_undo(request, decision, "The name is yours now: later runs keep it.")
         return redirect("topic", request.project.slug, found.pk)
     when = selectors.period_of(found.field, request.GET.get("days", ""))
     details = selectors.topic_details(found, when)
@@ -85,9 +144,32 @@ def topic(request: ProjectRequest, topic: int) -> HttpResponse:
         "chart": bar_chart(when.days_of_bars(), details.row.trend.bars),
         "breakdowns": selectors.breakdowns(found, when),
         "lineage": selectors.lineage_of(found),
+        "decisions": decisions_about(found),
         "neighbours": selectors.neighbours(found),
+        "act_form": ActForm(),
+        "merge_form": MergeForm(found),
     }
     return render(request, "clustering/topic.html", context)
+
+
+@project_page()
+@require_GET
+def topic_numbers(request: ProjectRequest, topic: int) -> HttpResponse:
+    """The number fields of a topic's events, for its page to load."""
+    found = _topic(request, topic)
+    when = selectors.period_of(found.field, request.GET.get("days", ""))
+    context = {"topic": found, "period": when, "numbers": number_fields(found, when)}
+    return render(request, "clustering/numbers.html", context)
+
+
+@project_page()
+@require_GET
+def export_texts(request: ProjectRequest, topic: int) -> HttpResponseBase:
+    """The texts of a topic that were sent in a period, as CSV."""
+    found = _topic(request, topic)
+    when = selectors.period_of(found.field, request.GET.get("days", ""))
+    name = f"topic-{found.pk}-{slugify(when.label)}"
+    return exports.csv_response(name, exports.TEXT_COLUMNS, exports.text_rows(found, when))
 
 
 @project_page()
@@ -95,7 +177,7 @@ def topic(request: ProjectRequest, topic: int) -> HttpResponse:
 def reset_topic_name(request: ProjectRequest, topic: int) -> HttpResponse:
     """Undo a rename."""
     found = _topic(request, topic)
-    services.reset_name(found)
+    services.reset_name(found, request.user)
     jobs.label(found.field_id).enqueue()
     messages.success(request, "The name is Turret’s again.")
     return redirect("topic", request.project.slug, found.pk)
@@ -121,10 +203,18 @@ def runs(request: ProjectRequest) -> HttpResponse:
     history.tell_changes(request.project, page.object_list)
     context = {
         "page": page,
+        "polls": _expects_a_run(request, list(page)),
         "fields": selectors.text_fields(request.project),
         "may_manage": request.role.includes(Role.ADMIN),
     }
     return render(request, "clustering/runs.html", context)
+
+
+def _expects_a_run(request: ProjectRequest, shown: Sequence[ClusteringRun]) -> bool:
+    """Whether one runs, or none has begun since somebody asked for one."""
+    running = any(run.state == RunState.RUNNING for run in shown)
+    latest = shown[0].pk if shown else 0
+    return running or request.GET.get("asked") == str(latest)
 
 
 @project_page(Role.ADMIN)
@@ -137,7 +227,8 @@ def run_now(request: ProjectRequest) -> HttpResponse:
     )
     jobs.cluster(known.pk, f"asked for by {request.user.get_short_name()}"[:100]).enqueue()
     messages.success(request, f"A run of {known.key} is queued. It shows here when it begins.")
-    return redirect("runs", request.project.slug)
+    latest = history.runs(request.project).values_list("pk", flat=True).first() or 0
+    return redirect(f"{reverse('runs', args=[request.project.slug])}?asked={latest}")
 
 
 def _dimension(request: ProjectRequest, fields: list[Field]) -> dict[str, Any]:
@@ -160,7 +251,7 @@ def _chosen(request: ProjectRequest, fields: list[Field]) -> Field:
 def _topic(request: ProjectRequest, topic: int) -> Topic:
     """A topic that is on the pages: its field is text."""
     found = Topic.objects.filter(project=request.project, field__type=FieldType.TEXT)
-    return get_object_or_404(found.select_related("field", "edited_by"), pk=topic)
+    return get_object_or_404(found.select_related("field", "edited_by", "acted_on_by"), pk=topic)
 
 
 def _page(request: ProjectRequest, rows: Any) -> Page[Any]:

@@ -17,8 +17,9 @@ from clustering.models import Topic
 from clustering.period import CHOICES, Period
 from clustering.progress import progress
 from clustering.selectors import period_of, text_fields
-from ingestion.models import Field
+from ingestion.models import Field, FieldType
 from journeys import conversation, reports, selectors, sessions
+from journeys.around import around
 from journeys.flow import NARROW, SHOWN, WIDE, flow
 from journeys.reports import OUTLIER_STATE, State, States
 from journeys.statistics import MINIMUM_SUPPORT
@@ -104,6 +105,28 @@ def _follow_ups(
         "visited": visited,
         "follow_ups": reports.follow_ups(found, states, states.index(chosen), limit),
     }
+
+
+@project_page()
+@require_GET
+def topic_around(request: ProjectRequest, topic: int) -> HttpResponse:
+    """What comes before and after a topic, for the topic's page to load."""
+    topics = Topic.objects.filter(project=request.project, field__type=FieldType.TEXT)
+    found = get_object_or_404(topics.select_related("field").only("label", "field"), pk=topic)
+    period = period_of(found.field, request.GET.get("days", ""))
+    log = selectors.load_log(found.field, period.start, period.end)
+    codes = {state.topic_id: code for code, state in enumerate(log.topics)}
+    told = None
+    if found.pk in codes:
+        states = (*log.topics, OUTLIER_STATE)
+        told = around(log.journeys(outliers=False), states, codes[found.pk])
+    context = {
+        "topic": found,
+        "period": period,
+        "around": told,
+        "minimum_support": MINIMUM_SUPPORT,
+    }
+    return render(request, "journeys/around.html", context)
 
 
 @project_page()

@@ -16,11 +16,13 @@ from django.db.models import Field as ModelField
 from django.db.models import ForeignKey, Model, UniqueConstraint
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from accounts import services
 from accounts.models import ApiKey, Membership, Organization, Project, Role, User
 from accounts.tenancy import TenantManager, TenantScopeRequired
-from clustering.models import ClusteringRun, Topic
+from clustering import services as clustering
+from clustering.models import ClusteringRun, Text, Topic
 from ingestion.models import Field
 
 APPS = ("accounts", "billing", "ingestion", "clustering", "journeys")
@@ -113,6 +115,7 @@ def arguments(organization: Organization, project: Project, owner: User) -> dict
     """What each argument of a route stands for: a row that belongs to `project`."""
     invitation, _ = services.invite(organization, "guest@example.com", Role.MEMBER, owner)
     field = Field.objects.create(project=project, key="prompt", detected_type="text")
+    topic = Topic.objects.create(project=project, field=field, threshold=0.5)
     return {
         "organization": organization.slug,
         "project": project.slug,
@@ -120,7 +123,16 @@ def arguments(organization: Organization, project: Project, owner: User) -> dict
         "invitation": invitation.pk,
         "api_key": ApiKey.objects.get(project=project).pk,
         "field": field.pk,
-        "topic": Topic.objects.create(project=project, field=field, threshold=0.5).pk,
+        "topic": topic.pk,
+        "text": Text.objects.create(
+            project=project,
+            field=field,
+            digest=b"digest",
+            content="Where is my parcel?",
+            first_seen_at=timezone.now(),
+            last_seen_at=timezone.now(),
+        ).pk,
+        "decision": clustering.pin(topic, True, owner).pk,
         "run": ClusteringRun.objects.create(project=project, field=field).pk,
     }
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import template
+from django.core.paginator import Page
 from django.template.defaultfilters import truncatechars
 
-from clustering.progress import STAGES
+from clustering.progress import STAGES, step_of
 
 _SHOWN = 140
 
@@ -50,6 +53,25 @@ def cosine(similarity: float | None) -> str:
 
 
 @register.filter
+def stage(name: str) -> str:
+    """What a run is doing: `finding topics, step 2 of 6`."""
+    step = step_of(name)
+    return f"{STAGES[name]}, step {step} of {len(STAGES)}" if step else "starting"
+
+
+@register.filter
+def step(name: str) -> int:
+    """How many of its stages a run has begun."""
+    return step_of(name)
+
+
+@register.filter
+def figure(value: float) -> str:
+    """A number of any size with the digits that tell something: `0.042`, `12.5`, `48,210`."""
+    return f"{value:,.0f}" if 1_000 <= abs(value) < 1e9 else f"{value:.3g}"
+
+
+@register.filter
 def in_order(timings: dict[str, float]) -> list[tuple[str, float]]:
     """The seconds of a run's stages, in the order in which it went through them."""
     return [(stage, timings[stage]) for stage in STAGES if stage in timings]
@@ -62,3 +84,10 @@ def total(timings: dict[str, float]) -> str:
     if total < 1:
         return f"{total:.2f} s"
     return f"{total:.1f} s" if total < 60 else f"{total / 60:.1f} min"
+
+
+@register.filter
+def numbers(page: Page[Any]) -> list[int | None]:
+    """The pages to link to: the nearest and both ends; None where some are left out."""
+    around = page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
+    return [number if isinstance(number, int) else None for number in around]

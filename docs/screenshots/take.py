@@ -34,6 +34,8 @@ def pages(project: str, organization: str) -> dict[str, str]:
         "journeys": f"/p/{project}/journeys/",
         "sessions": f"/p/{project}/sessions/",
         "runs": f"/p/{project}/runs/",
+        "decisions": f"/p/{project}/decisions/",
+        "settings": f"/p/{project}/settings/",
         "metadata": f"/p/{project}/settings/metadata/",
         "keys": f"/p/{project}/settings/keys/",
         "send": f"/p/{project}/send/",

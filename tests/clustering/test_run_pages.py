@@ -8,10 +8,11 @@ from typing import Any
 import django_rq
 import pytest
 from django.test import Client
+from django.utils.html import escape
 
 from accounts.models import Project, User
 from clustering import pipeline
-from clustering.models import ClusteringRun, RunState
+from clustering.models import ClusteringRun, Lineage, LineageKind, RunState, Topic
 from tests.clustering.messages import ALL, field_of, send
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +88,50 @@ def test_queries_do_not_grow_with_the_runs(
             project=clustered, field=field_of(clustered), state=RunState.DONE
         )
     client = signed_in(teammate)
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         page = client.get(f"/p/{clustered.slug}/runs/").content.decode()
     assert "1–50 of 61 runs" in page
+
+
+def test_what_changed_is_told_by_name(
+    clustered: Project, signed_in: SignedIn, teammate: User
+) -> None:
+    label = str(Topic.objects.filter(project=clustered).order_by("pk")[0])
+    page = signed_in(teammate).get(f"/p/{clustered.slug}/runs/").content.decode()
+    assert escape(label) in page
+    assert "of its messages from outliers" in page
+
+
+def test_at_most_five_of_a_kind_are_named(
+    clustered: Project, signed_in: SignedIn, teammate: User
+) -> None:
+    run = ClusteringRun.objects.filter(project=clustered).get()
+    topic = Topic.objects.filter(project=clustered).order_by("pk")[0]
+    for place in range(8):
+        Lineage.objects.create(
+            project=clustered,
+            run=run,
+            kind=LineageKind.RETIRED,
+            source=topic,
+            share=place / 10,
+        )
+    answer = signed_in(teammate).get(f"/p/{clustered.slug}/runs/")
+    (shown,) = answer.context["page"]
+    retired = shown.changes[-1]
+    assert [line.share for line in retired.lines] == [0.7, 0.6, 0.5, 0.4, 0.3]
+    assert "and 3 more retired" in answer.content.decode()
+
+
+def test_a_run_in_progress_shows_its_stage_and_asks_again(
+    clustered: Project, signed_in: SignedIn, teammate: User
+) -> None:
+    client, path = signed_in(teammate), f"/p/{clustered.slug}/runs/"
+    latest = ClusteringRun.objects.filter(project=clustered).get().pk
+    assert "every 3s" not in client.get(path).content.decode()
+    assert "every 3s" in client.get(f"{path}?asked={latest}").content.decode()
+    ClusteringRun.objects.create(project=clustered, field=field_of(clustered), stage="find")
+    page = client.get(path).content.decode()
+    assert "finding topics, step 2 of 6" in page
+    assert "every 3s" in page
+    topics = client.get(f"/p/{clustered.slug}/topics/").content.decode()
+    assert "A clustering run is finding topics, step 2 of 6; it began" in topics

@@ -179,7 +179,7 @@ STAGES = {
     "load": "clustering.vectors.embedded_texts",
     "find": "clustering.finding.find_clusters",
     "assign": "clustering.runs.settle",
-    "match": "clustering.runs.compare",
+    "match": "clustering.runs.outcome_of",
     "name": "clustering.naming.name_by_keywords",
     "write": "clustering.outcome._write_lineage",
 }
@@ -240,7 +240,7 @@ def test_texts_that_arrive_during_a_run_get_its_topics(
     def something_arrives(*arguments: Any) -> Any:
         send(arrived, ["How can I reset my account password?", "Knit me a scarf"])
         pipeline.process(arrived)
-        return outcome.compare(*arguments)
+        return outcome.outcome_of(*arguments)
 
     monkeypatch.setattr(STAGES["match"], something_arrives)
     run = cluster(arrived)

@@ -44,13 +44,13 @@ def test_a_renamed_topic_says_who_named_it(topic: Topic, owner: User) -> None:
 def test_resetting_brings_the_first_name_back(topic: Topic, owner: User) -> None:
     services.rename(topic, "Locked out", "", owner)
     services.rename(topic, "Cannot get in", "", owner)
-    services.reset_name(topic)
+    services.reset_name(topic, owner)
     restored = current(topic)
     assert (restored.label, restored.description) == ("Password reset", "Users cannot get in.")
     assert (restored.label_source, restored.edited_by) == (LabelSource.LLM, None)
     assert restored.replaced == {}
 
 
-def test_resetting_a_name_that_nobody_edited_changes_nothing(topic: Topic) -> None:
-    services.reset_name(topic)
+def test_resetting_a_name_that_nobody_edited_changes_nothing(topic: Topic, owner: User) -> None:
+    services.reset_name(topic, owner)
     assert current(topic).label == "Password reset"

@@ -10,8 +10,8 @@ from django.test import Client
 
 from accounts.models import Project, User
 from clustering import pipeline
-from clustering.models import ClusteringRun, Text, Topic
-from tests.clustering.messages import ACCESS, ALL, PARCEL, PRICE, field_of, send
+from clustering.models import ClusteringRun, Text, Theme, Topic
+from tests.clustering.messages import ACCESS, ALL, DISCOUNT, PARCEL, PRICE, field_of, send
 
 pytestmark = pytest.mark.django_db
 
@@ -108,15 +108,97 @@ def test_periods_count_by_when_messages_were_sent(project: Project, member: Clie
     assert week[access].trend.bars[-2] == 12
 
 
-@pytest.mark.parametrize("sort", ["share", "label", "change", "newest", "nonsense"])
+@pytest.mark.parametrize(
+    "sort", ["share", "-share", "label", "-label", "change", "-change", "newest", "nonsense"]
+)
 def test_topics_are_sorted(topics: Project, member: Client, sort: str) -> None:
     rows = member.get(f"/p/{topics.slug}/topics/?sort={sort}").context["table"].rows
     assert len(rows) == 4
-    if sort == "label":
-        assert [str(row.topic) for row in rows] == sorted(str(row.topic) for row in rows)
-    if sort in ("share", "nonsense"):
+    if sort.endswith("label"):
+        labels = [str(row.topic) for row in rows]
+        assert labels == sorted(labels, reverse=sort == "-label")
+    if sort in ("share", "-share", "nonsense"):
         sizes = [row.trend.occurrences for row in rows]
-        assert sizes == sorted(sizes, reverse=True)
+        assert sizes == sorted(sizes, reverse=sort != "-share")
+
+
+def test_a_click_on_a_column_turns_it_round(topics: Project, member: Client) -> None:
+    first = member.get(f"/p/{topics.slug}/topics/")
+    assert first.context["sorts"]["share"] == "-share"
+    assert first.context["sorts"]["label"] == "label"
+    page = body(member, f"/p/{topics.slug}/topics/?sort=-share")
+    assert 'aria-sort="ascending"><a class="sort" href="?sort=share"' in page
+
+
+def test_a_change_that_nothing_can_be_said_of_comes_last(project: Project, member: Client) -> None:
+    send(project, ALL, days_ago=20)
+    send(project, ALL[:6] * 4, days_ago=9)
+    send(project, ALL)
+    pipeline.drain(project)
+    for sort in ("change", "-change"):
+        rows = member.get(f"/p/{project.slug}/topics/?days=7&sort={sort}").context["table"].rows
+        known = [row.change for row in rows if row.change is not None]
+        assert [row.change for row in rows[len(known) :]] == [None] * (len(rows) - len(known))
+        assert 0 < len(known) < len(rows)
+
+
+def test_badges_need_more_than_a_few_messages(project: Project, member: Client) -> None:
+    send(project, ALL, days_ago=20)
+    send(project, ACCESS * 6, days_ago=9)
+    send(project, [*ACCESS, *PRICE, *DISCOUNT * 4])
+    pipeline.drain(project)
+    page = member.get(f"/p/{project.slug}/topics/?days=7")
+    said = {row.topic.pk: row.movement for row in page.context["table"].rows}
+    assert said[topic_with(project, ACCESS[0]).pk] == "shrinking"
+    assert said[topic_with(project, DISCOUNT[0]).pk] == "new"
+    assert said[topic_with(project, PRICE[0]).pk] == ""
+    assert "badge-shrinking" in page.content.decode()
+    assert "none before" in page.content.decode()
+
+
+def test_pinned_topics_come_first_and_hidden_ones_are_not_listed(
+    topics: Project, member: Client
+) -> None:
+    rows = member.get(f"/p/{topics.slug}/topics/").context["table"].rows
+    last, first = rows[-1].topic, rows[0].topic
+    Topic.objects.filter(project=topics, pk=last.pk).update(pinned=True)
+    Topic.objects.filter(project=topics, pk=first.pk).update(hidden=True)
+    page = member.get(f"/p/{topics.slug}/topics/")
+    shown = [row.topic.pk for row in page.context["page"]]
+    assert shown[0] == last.pk
+    assert first.pk not in shown
+    assert "1 hidden topic" in page.content.decode()
+    hidden = member.get(f"/p/{topics.slug}/topics/?hidden=show").context["page"]
+    assert [row.topic.pk for row in hidden] == [first.pk]
+
+
+def test_topics_are_narrowed_to_a_theme(topics: Project, member: Client) -> None:
+    known = field_of(topics)
+    theme = Theme.objects.create(project=topics, field=known, label="<b>Money</b>")
+    Topic.objects.filter(project=topics).update(theme=None)
+    priced = [topic_with(topics, text).pk for text in (PRICE[0], DISCOUNT[0])]
+    Topic.objects.filter(project=topics, pk__in=priced).update(theme=theme)
+    page = member.get(f"/p/{topics.slug}/topics/")
+    (told,) = page.context["table"].themes
+    assert (told.topics, round(told.share * 29)) == (2, 6)
+    assert "&lt;b&gt;Money" in page.content.decode()
+    narrowed = member.get(f"/p/{topics.slug}/topics/?theme={theme.pk}").context["page"]
+    assert {row.topic.pk for row in narrowed} == set(priced)
+
+
+def test_five_hundred_topics_are_paged_with_links_to_the_ends(
+    topics: Project, member: Client
+) -> None:
+    known = field_of(topics)
+    Topic.objects.bulk_create(
+        Topic(project=topics, field=known, label=f"Subject {place}", threshold=0.5)
+        for place in range(496)
+    )
+    page = body(member, f"/p/{topics.slug}/topics/?sort=label&page=5")
+    assert "201–250 of 500 topics" in page
+    for number in (1, 3, 4, 6, 7, 10):
+        assert f'href="?sort=label&amp;page={number}" aria-label="Page {number}"' in page
+    assert 'aria-label="Page 8"' not in page
 
 
 def test_search_finds_texts_with_all_words(topics: Project, member: Client) -> None:
@@ -252,7 +334,7 @@ def test_dimensions_are_tabs(topics: Project, member: Client) -> None:
 
 @pytest.mark.parametrize(
     ("page", "queries"),
-    [("topics/", 18), ("topics/?q=a", 17), ("topics/outliers/", 17), ("topics/{topic}/", 20)],
+    [("topics/", 19), ("topics/?q=a", 18), ("topics/outliers/", 17), ("topics/{topic}/", 23)],
 )
 def test_queries_do_not_grow_with_the_rows(
     topics: Project,

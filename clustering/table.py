@@ -1,0 +1,238 @@
+"""The topics of a dimension in a period: how often each, how that changed, in what order."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+
+from accounts.models import Project
+from clustering.charts import spark_points
+from clustering.models import Theme, Topic
+from clustering.movement import Movement, movement
+from clustering.period import Period
+from ingestion.models import Field
+
+OUTLIERS, WAITING = 0, -1
+"""In place of a topic's id: texts that no topic claims, and texts not embedded yet."""
+
+
+@dataclass
+class Trend:
+    """Occurrences over the bars of a period, and in the stretch before it."""
+
+    bars: list[int]
+    before: int = 0
+
+    @property
+    def occurrences(self) -> int:
+        return sum(self.bars)
+
+    @property
+    def spark(self) -> str:
+        return spark_points(self.bars)
+
+
+@dataclass
+class TopicRow:
+    """A topic in a period."""
+
+    topic: Topic
+    trend: Trend
+    share: float
+    """Of all occurrences in the period."""
+    change: float | None
+    """Growth of the occurrences against the stretch before; None if nothing can be said."""
+    is_new: bool
+    """No occurrence in a stretch before that had others."""
+    movement: Movement
+    """What can be said of the change in spite of chance."""
+    examples: list[str] = field(default_factory=list)
+
+
+@dataclass
+class ThemeRow:
+    """A theme in a period: its topics that are listed, and their part of all occurrences."""
+
+    theme: Theme
+    topics: int = 0
+    share: float = 0.0
+
+
+@dataclass(frozen=True)
+class TopicTable:
+    """All topics of a field in a period; occurrences of every kind add up to `occurrences`."""
+
+    rows: list[TopicRow]
+    """Pinned ones first."""
+    hidden: list[TopicRow]
+    """Those that somebody hid, in the same order."""
+    occurrences: int
+    outliers: Trend
+    outlier_share: float
+    waiting: int
+
+    @property
+    def largest(self) -> float:
+        """The largest share of a topic, which the bars are drawn against."""
+        return max((row.share for row in self.rows), default=0.0) or 1.0
+
+    @property
+    def themes(self) -> list[ThemeRow]:
+        """The themes of the listed topics, the largest first."""
+        found: dict[int, ThemeRow] = {}
+        for row in self.rows:
+            if theme := row.topic.theme:
+                told = found.setdefault(theme.pk, ThemeRow(theme))
+                told.topics += 1
+                told.share += row.share
+        return sorted(found.values(), key=lambda each: (-each.share, each.theme.pk))
+
+    @property
+    def hidden_share(self) -> float:
+        return sum(row.share for row in self.hidden)
+
+    @property
+    def hidden_occurrences(self) -> int:
+        return sum(row.trend.occurrences for row in self.hidden)
+
+
+SORTS: dict[str, Callable[[TopicRow], Any]] = {
+    "label": lambda row: str(row.topic).casefold(),
+    "share": lambda row: row.trend.occurrences,
+    "change": lambda row: row.change,
+    "newest": lambda row: row.topic.created_at,
+}
+"""What topics can be sorted by. Names rise unless told otherwise, figures fall."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """How a table is sorted: by a key of SORTS, rising or falling."""
+
+    key: str
+    rising: bool
+
+    @classmethod
+    def parse(cls, code: str) -> Order:
+        """`share` in its usual direction, `-share` the other way round."""
+        key = code.removeprefix("-")
+        key = key if key in SORTS else "share"
+        return cls(key, (key == "label") != code.startswith("-"))
+
+    @property
+    def direction(self) -> str:
+        """In the words of `aria-sort`."""
+        return "ascending" if self.rising else "descending"
+
+    def codes(self) -> dict[str, str]:
+        """What a click on each column asks for: this one turned round, or another one."""
+        usual = Order.parse(self.key) == self
+        return {key: f"-{key}" if key == self.key and usual else key for key in SORTS}
+
+    def sort(self, rows: Iterable[TopicRow]) -> list[TopicRow]:
+        """Pinned ones come first, those with nothing to sort by last, equals in order of birth."""
+        value = SORTS[self.key]
+        known = sorted(rows, key=lambda row: row.topic.pk)
+        blank = [row for row in known if value(row) is None]
+        told = [row for row in known if value(row) is not None]
+        ordered = sorted(told, key=value, reverse=not self.rising) + blank
+        return sorted(ordered, key=lambda row: not row.topic.pinned)
+
+
+def topic_table(known: Field, when: Period, order: Order) -> TopicTable:
+    """The topics of a field; examples are added by `with_examples`."""
+    found = trends(known, when)
+    total = sum(trend.occurrences for trend in found.values())
+    topics = (
+        Topic.objects.filter(project=known.project_id, field=known, retired_at=None)
+        .select_related("theme")
+        .defer("centroid", "labelled_centroid", "theme__labelled_centroid")
+    )
+    rows = order.sort(row(topic, found[topic.pk], total, when) for topic in topics)
+    outliers = found[OUTLIERS]
+    return TopicTable(
+        [row for row in rows if not row.topic.hidden],
+        [row for row in rows if row.topic.hidden],
+        total,
+        outliers,
+        outliers.occurrences / total if total else 0.0,
+        found[WAITING].occurrences,
+    )
+
+
+def row(topic: Topic, trend: Trend, total: int, when: Period) -> TopicRow:
+    comparable = when.compare_start is not None
+    return TopicRow(
+        topic,
+        trend,
+        share=trend.occurrences / total if total else 0.0,
+        change=trend.occurrences / trend.before - 1 if comparable and trend.before else None,
+        is_new=comparable and not trend.before and trend.occurrences > 0,
+        movement=movement(trend.occurrences, trend.before) if comparable else Movement.NONE,
+    )
+
+
+_TRENDS = """
+    SELECT coalesce(text.topic_id, CASE WHEN text.embedded THEN 0 ELSE -1 END) AS topic_id,
+           CASE WHEN occurrence.timestamp < %(start)s THEN -1
+                ELSE floor(extract(epoch FROM occurrence.timestamp - %(start)s) / %(bar)s)::int
+           END AS bar,
+           count(*)
+    FROM clustering_occurrence AS occurrence
+    JOIN clustering_text AS text
+      ON text.project_id = occurrence.project_id AND text.id = occurrence.text_id
+    WHERE occurrence.project_id = %(project)s AND occurrence.field_id = %(field)s
+      AND occurrence.timestamp >= %(first)s
+      AND (occurrence.timestamp >= %(start)s OR occurrence.timestamp < %(compare_end)s)
+      {condition}
+    GROUP BY 1, 2
+"""
+
+
+def trends(known: Field, when: Period, topics: Sequence[int] | None = None) -> dict[int, Trend]:
+    """Occurrences by topic id, of all or of some topics. The index is occurrence_by_time."""
+    condition = "" if topics is None else "AND text.topic_id = ANY(%(topics)s)"
+    found: dict[int, Trend] = defaultdict(lambda: Trend([0] * when.bars))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _TRENDS.format(condition=condition),
+            {
+                "project": known.project_id,
+                "field": known.pk,
+                "topics": list(topics or []),
+                "start": when.start,
+                "bar": when.bar.total_seconds(),
+                "first": when.compare_start or when.start,
+                "compare_end": when.compare_end,
+            },
+        )
+        for topic_id, bar, count in cursor.fetchall():
+            if bar < 0:
+                found[topic_id].before += count
+            else:  # a client's clock may be ahead of ours
+                found[topic_id].bars[min(bar, when.bars - 1)] += count
+    return found
+
+
+_EXAMPLES = """
+    SELECT topic.id, example.content
+    FROM unnest(%s::bigint[]) AS topic (id)
+    CROSS JOIN LATERAL (
+        SELECT content FROM clustering_text
+        WHERE project_id = %s AND topic_id = topic.id
+        ORDER BY similarity DESC LIMIT %s
+    ) AS example
+"""
+
+
+def with_examples(project: Project, rows: Sequence[TopicRow], count: int = 2) -> None:
+    """Give rows the texts nearest to their topics' centroids. The index is text_by_topic."""
+    by_topic = {row.topic.pk: row for row in rows}
+    with connection.cursor() as cursor:
+        cursor.execute(_EXAMPLES, [list(by_topic), project.pk, count])
+        for topic_id, content in cursor.fetchall():
+            by_topic[topic_id].examples.append(content)

@@ -1,0 +1,84 @@
+"""Emerging topics: found within a week, in a dimension that had topics, and growing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Project, User
+from clustering import pipeline
+from clustering.emerging import emerging
+from clustering.models import ClusteringRun, Topic
+from tests.clustering.messages import ALL, PARCEL, REFUND, field_of, send
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def parcels(project: Project) -> Project:
+    """A dimension with topics for weeks, where parcels come up today."""
+    send(project, ALL, days_ago=20)
+    pipeline.drain(project)
+    ClusteringRun.objects.filter(project=project).update(
+        started_at=timezone.now() - timedelta(days=19)
+    )
+    send(project, PARCEL, days_ago=1)
+    send(project, PARCEL)
+    pipeline.drain(project)
+    return project
+
+
+def test_a_topic_that_is_found_now_and_grows_is_announced(
+    parcels: Project, signed_in: Callable[[User], Client], teammate: User
+) -> None:
+    (found,) = emerging(field_of(parcels))
+    run = ClusteringRun.objects.filter(project=parcels).latest("started_at")
+    assert (found.now, found.before) == (len(PARCEL) * 2, 0)
+    assert (found.found_at, found.reason) == (run.started_at, run.reason)
+    page = signed_in(teammate).get(f"/p/{parcels.slug}/topics/").content.decode()
+    assert "12 messages in the last 7 days, none in the 7 before" in page
+    assert str(found.topic) in page
+
+
+def test_the_first_topics_of_a_dimension_are_not(project: Project) -> None:
+    send(project, ALL, days_ago=20)
+    send(project, [*PARCEL, *PARCEL])
+    pipeline.drain(project)
+    assert Topic.objects.filter(project=project).exists()
+    assert emerging(field_of(project)) == []
+
+
+def test_one_that_was_found_long_ago_is_not(parcels: Project) -> None:
+    for run in ClusteringRun.objects.filter(project=parcels):
+        run.started_at -= timedelta(days=8)
+        run.save()
+    assert emerging(field_of(parcels)) == []
+
+
+def test_one_that_does_not_grow_is_not(parcels: Project) -> None:
+    send(parcels, [*PARCEL, *PARCEL], days_ago=9)
+    pipeline.process(parcels)
+    assert emerging(field_of(parcels)) == []
+
+
+def test_one_that_somebody_hid_or_that_retired_is_not(parcels: Project) -> None:
+    (found,) = emerging(field_of(parcels))
+    Topic.objects.filter(project=parcels, pk=found.topic.pk).update(hidden=True)
+    assert emerging(field_of(parcels)) == []
+    Topic.objects.filter(project=parcels, pk=found.topic.pk).update(
+        hidden=False, retired_at=timezone.now()
+    )
+    assert emerging(field_of(parcels)) == []
+
+
+def test_without_messages_of_two_weeks_nothing_is_said(project: Project) -> None:
+    send(project, ALL, days_ago=5)
+    pipeline.drain(project)
+    send(project, [*PARCEL, *REFUND] * 2)
+    pipeline.drain(project)
+    assert ClusteringRun.objects.filter(project=project).count() == 2
+    assert emerging(field_of(project)) == []
