@@ -137,8 +137,10 @@ _BREAKDOWN = """
 
 
 def breakdowns(topic: Topic, when: Period, listed: int = 6) -> list[Breakdown]:
-    """A topic by each enum field of its project. The indexes are text_by_topic and
-    occurrence_by_text."""
+    """A topic by each enum field of its project whose values repeat, as those of ids do not.
+
+    The indexes are text_by_topic and occurrence_by_text.
+    """
     enums = Field.objects.filter(project=topic.project_id, type=FieldType.ENUM)
     keys = list(enums.order_by("-events", "key").values_list("key", flat=True)[:12])
     counts: dict[str, list[tuple[str, int]]] = {key: [] for key in keys}
@@ -147,7 +149,11 @@ def breakdowns(topic: Topic, when: Period, listed: int = 6) -> list[Breakdown]:
         for key, value, count in cursor.fetchall():
             if value is not None:
                 counts[key].append((value, count))
-    return [_breakdown(key, found, listed) for key, found in counts.items() if found]
+    return [
+        _breakdown(key, found, listed)
+        for key, found in counts.items()
+        if found and (len(found) <= listed or 2 * len(found) <= sum(n for _, n in found))
+    ]
 
 
 def _breakdown(key: str, found: list[tuple[str, int]], listed: int) -> Breakdown:

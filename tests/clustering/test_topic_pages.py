@@ -11,6 +11,7 @@ from django.test import Client
 from accounts.models import Project, User
 from clustering import pipeline
 from clustering.models import ClusteringRun, Text, Theme, Topic
+from ingestion.models import Event, Field, FieldType
 from tests.clustering.messages import ACCESS, ALL, DISCOUNT, PARCEL, PRICE, field_of, send
 
 pytestmark = pytest.mark.django_db
@@ -241,6 +242,16 @@ def test_a_topic_shows_its_texts_trend_breakdown_and_neighbours(
     assert topic.pk not in [each.pk for each, _ in answer.context["neighbours"]]
     assert len(answer.context["neighbours"]) == 3
     assert "Born here" in page
+
+
+def test_ids_are_no_breakdown(topics: Project, member: Client) -> None:
+    for event in Event.objects.filter(project=topics):
+        event.metadata["ticket"] = f"ticket-{event.pk}"
+        event.save(update_fields=["metadata"])
+    Field.objects.create(project=topics, key="ticket", detected_type=FieldType.ENUM, events=99)
+    topic = topic_with(topics, ACCESS[0])
+    answer = member.get(f"/p/{topics.slug}/topics/{topic.pk}/")
+    assert [each.key for each in answer.context["breakdowns"]] == ["platform"]
 
 
 def test_a_topic_of_another_project_is_not_found(
