@@ -5,7 +5,6 @@ A request is its WSGI environ (PEP 3333); `HttpRequest.META` is one.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +21,7 @@ from ingestion.authentication import sent_key
 from ingestion.body import Environ, read_batch, read_body
 from ingestion.credentials import Credential, find_credential
 from ingestion.errors import Code, Refused
-from ingestion.payload import NewEvent, parse_event, parse_json
+from ingestion.payload import NewEvent, dump_json, parse_event, parse_json
 from ingestion.preview import preview
 from ingestion.services import Submission, accept_grouped
 
@@ -48,7 +47,7 @@ class Answer:
     status: int = 200
 
     def content(self) -> bytes:
-        return json.dumps(self.body, separators=(",", ":")).encode()
+        return dump_json(self.body)
 
     def headers(self, content: bytes) -> dict[str, str]:
         length = str(len(content))
