@@ -72,14 +72,16 @@ JOIN json_to_recordset(%s::json) AS wanted (project_id bigint, event_id text)
   ON event.project_id = wanted.project_id AND event.event_id = wanted.event_id
 """
 
+# The wanted rows are chosen once: a plan that read them again would pass over those it deleted, and
+# choose others.
 _CLAIM = f"""
-WITH claimed AS (
-  DELETE FROM ingestion_pendingevent
-  WHERE (project_id, event_id) IN (
-    SELECT project_id, event_id FROM ingestion_pendingevent
-    WHERE project_id = %s ORDER BY event_id LIMIT %s FOR UPDATE SKIP LOCKED
-  )
-  RETURNING event_id
+WITH wanted AS MATERIALIZED (
+  SELECT project_id, event_id FROM ingestion_pendingevent
+  WHERE project_id = %s ORDER BY event_id LIMIT %s FOR UPDATE SKIP LOCKED
+), claimed AS (
+  DELETE FROM ingestion_pendingevent pending USING wanted
+  WHERE pending.project_id = wanted.project_id AND pending.event_id = wanted.event_id
+  RETURNING pending.event_id
 )
 SELECT {COLUMNS} FROM ingestion_event event JOIN claimed ON event.id = claimed.event_id
 ORDER BY event.id
@@ -244,8 +246,8 @@ def _answer_repeats(submission: Submission) -> None:
     for place, event_id in zip(missing, wanted, strict=True):
         if event_id in found:
             submission.stored[place] = submission.events[place].with_ids(*found[event_id])
-    known = len(submission.stored[len(submission.granted) :])
-    known -= submission.stored[len(submission.granted) :].count(None)
+    refused = submission.stored[len(submission.granted) :]
+    known = len(refused) - refused.count(None)
     assert submission.reservation is not None
     quota.take_back_refusal(submission.reservation, known)
 

@@ -42,6 +42,17 @@ def test_takes_the_oldest_first_and_each_once(project: Project) -> None:
     assert claim(project, 2) == []
 
 
+@pytest.mark.parametrize("planner", ["hashjoin", "mergejoin", "nestloop"])
+def test_takes_no_more_than_asked_for_whatever_the_plan(project: Project, planner: str) -> None:
+    send(project, 5)
+    with transaction.atomic(), connection.cursor() as cursor:
+        for other in {"hashjoin", "mergejoin", "nestloop"} - {planner}:
+            cursor.execute(f"SET LOCAL enable_{other} = off")
+        cursor.execute("SET LOCAL enable_hashagg = off; SET LOCAL enable_sort = off")
+        cursor.execute("SET LOCAL enable_material = off")
+        assert [len(claim(project, 2)) for _ in range(3)] == [2, 2, 1]
+
+
 def test_returns_events_whole(project: Project) -> None:
     send(project, 1)
     [event] = claim(project, 1)
