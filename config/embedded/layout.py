@@ -58,9 +58,9 @@ class Layout:
     def prepare(self) -> None:
         """Create the data folder and those only we write to. Modes of existing ones stay."""
         try:
-            if not self.root.exists():
-                # Servers of another account must pass through it; nobody may list it.
-                self.root.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True)
+            # Servers of another account must pass through it; nobody may list it.
+            mode = 0o711 if os.geteuid() == 0 else 0o700
+            self.root.mkdir(mode=mode, parents=True, exist_ok=True)
             for folder in (self.run, self.log):
                 folder.mkdir(mode=0o700, exist_ok=True)
             if not os.access(self.run, os.W_OK | os.X_OK):
