@@ -54,8 +54,8 @@ def hint_often(project_id: int) -> None:
             _pausing[project_id] = True
             return
         _pausing[project_id] = False
+    _pause(project_id)  # first, so that it ends whatever becomes of the hint
     hint(project_id)
-    _pause(project_id)
 
 
 def clear(project_id: int) -> None:
