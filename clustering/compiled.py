@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clustering.centroids import unit_rows
+
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
@@ -37,8 +39,8 @@ def compiled(model: SentenceTransformer) -> Encode | None:
     """
     try:
         encode = _compile(model)
-        exact = unit(model.encode(list(_SAMPLE), show_progress_bar=False))
-        cosine = float((unit(encode(_SAMPLE)) * exact).sum(axis=1).min())
+        exact = unit_rows(model.encode(list(_SAMPLE), show_progress_bar=False))
+        cosine = float((unit_rows(encode(_SAMPLE)) * exact).sum(axis=1).min())
     except Exception as error:  # a model of the operator's may be anything; slower is no failure
         logger.warning("the embedding model runs uncompiled: %s", error)
         return None
@@ -105,9 +107,3 @@ def _by_position(model: SentenceTransformer, names: list[str]) -> Any:
             return found
 
     return Positional().eval()
-
-
-def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Rows scaled to length 1; a row of zeros stays."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)

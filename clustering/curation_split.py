@@ -6,15 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from django.db.models.functions import Left
 from numpy.typing import NDArray
 
 from clustering import vectors
+from clustering.centroids import unit_rows
+from clustering.contents import beginnings
 from clustering.curation import NewPart
 from clustering.labelling.examples import examples_digest, pick_examples
 from clustering.labelling.keywords import label_by_keywords
 from clustering.labelling.label import TopicTexts, clean
-from clustering.models import Text, Topic
+from clustering.models import Topic
 from clustering.parts import Parts, sensible, ways_to_cut
 from clustering.vectors import EmbeddedTexts
 
@@ -68,7 +69,9 @@ def _described(topic: Topic, texts: EmbeddedTexts, parts: Parts) -> list[Suggest
         rows[np.argsort(-(texts.vectors[rows] @ centroid), kind="stable")[:NAMED_FROM]]
         for rows, centroid in zip(members, parts.centroids, strict=True)
     ]
-    contents = _contents(topic, texts.ids[np.concatenate(central)].tolist())
+    contents = beginnings(
+        topic.project_id, texts.ids[np.concatenate(central)].tolist(), LONGEST_TEXT
+    )
     shown = [
         TopicTexts(
             [contents.get(pk, "") for pk in texts.ids[rows].tolist()],
@@ -97,13 +100,6 @@ def _described(topic: Topic, texts: EmbeddedTexts, parts: Parts) -> list[Suggest
     ]
 
 
-def _contents(topic: Topic, text_ids: list[int]) -> dict[int, str]:
-    found = Text.objects.filter(project=topic.project_id, pk__in=text_ids)
-    return dict(
-        found.annotate(beginning=Left("content", LONGEST_TEXT)).values_list("pk", "beginning")
-    )
-
-
 def _by_texts(topics: Sequence[TopicTexts]) -> Callable[[list[str]], NDArray[np.float32]]:
     """Vectors of phrases without the model, which no web process loads.
 
@@ -118,8 +114,6 @@ def _by_texts(topics: Sequence[TopicTexts]) -> Callable[[list[str]], NDArray[np.
             wanted = clean(phrase).casefold()
             holding = [place for place, text in enumerate(texts) if wanted in text]
             sums[row] = all_vectors[holding or slice(None)].sum(axis=0)
-        lengths = np.linalg.norm(sums, axis=1, keepdims=True)
-        found: NDArray[np.float32] = sums / np.maximum(lengths, 1e-12)
-        return found
+        return unit_rows(sums)
 
     return embed

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.compiled import BATCH, compiled, unit
+from clustering.centroids import unit_rows
+from clustering.compiled import BATCH, compiled
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -46,8 +47,8 @@ class Embedder:
             return np.empty((0, self.dimensions), dtype=np.float32)
         beginnings = [text[: self._longest] for text in texts]
         if self._compiled is not None:
-            return unit(self._compiled(beginnings))
-        return unit(self.model.encode(beginnings, batch_size=BATCH, show_progress_bar=False))
+            return unit_rows(self._compiled(beginnings))
+        return unit_rows(self.model.encode(beginnings, batch_size=BATCH, show_progress_bar=False))
 
     @property
     def compiled(self) -> bool:

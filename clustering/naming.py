@@ -12,7 +12,6 @@ from datetime import timedelta
 import numpy as np
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Left
 from django.utils import timezone
 from numpy.typing import NDArray
 
@@ -20,6 +19,7 @@ from accounts.models import LLMExamples
 from billing import llm_budget
 from clustering import embedding, locks, vectors
 from clustering.centroids import members_of
+from clustering.contents import beginnings
 from clustering.labelling.examples import Redact, TopicExamples, examples_digest, pick_examples
 from clustering.labelling.keywords import label_by_keywords
 from clustering.labelling.label import Tokens, TopicTexts
@@ -30,7 +30,7 @@ from clustering.labelling.llm import (
     label_topics,
     worst_case,
 )
-from clustering.models import LabelSource, Text, Topic
+from clustering.models import LabelSource, Topic
 from clustering.outcome import Name, Outcome
 from clustering.vectors import EmbeddedTexts
 from ingestion.models import Field, FieldType
@@ -41,9 +41,6 @@ MOVED = 0.9
 
 CENTRAL_TEXTS, OTHER_TEXTS = 200, 100
 """Texts of a topic that labellers look at: the nearest, and an even sample of the others."""
-
-LONGEST_TEXT = 2_000
-"""Characters of a text that they look at."""
 
 AT_ONCE = 16
 """Topics, the largest first, whose names are stored together: what a killed worker was told
@@ -111,7 +108,9 @@ def _as_labellers_see(
     chosen = {topic: _sample(texts, rows, centroids[topic]) for rows, topic in members_of(members)}
     if not chosen:
         return []
-    contents = _contents(field, texts.ids[np.concatenate(list(chosen.values()))].tolist())
+    contents = beginnings(
+        field.project_id, texts.ids[np.concatenate(list(chosen.values()))].tolist()
+    )
     return [
         TopicTexts(
             texts=[contents.get(pk, "") for pk in texts.ids[rows].tolist()],
@@ -130,16 +129,6 @@ def _sample(
     central, others = nearest_first[:CENTRAL_TEXTS], nearest_first[CENTRAL_TEXTS:]
     steps = np.linspace(0, len(others) - 1, min(OTHER_TEXTS, len(others))).astype(np.int64)
     return np.concatenate([central, others[steps]])
-
-
-def _contents(field: Field, text_ids: list[int]) -> dict[int, str]:
-    contents: dict[int, str] = {}
-    for start in range(0, len(text_ids), 5_000):
-        found = Text.objects.filter(
-            project=field.project_id, pk__in=text_ids[start : start + 5_000]
-        ).annotate(beginning=Left("content", LONGEST_TEXT))
-        contents.update(found.values_list("pk", "beginning"))
-    return contents
 
 
 def label(field: Field) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.centroids import Labels, Vectors
+from clustering.centroids import Labels, Vectors, unit_rows
 
 FEWEST_PARTS, MOST_PARTS = 2, 5
 SAMPLE = 2_000
@@ -93,9 +93,7 @@ def _means(vectors: Vectors, weights: Weights, labels: NDArray[np.int64], size: 
     """(≤ size, d) unit means of the parts that have a text."""
     shares = np.zeros((size, len(vectors)), np.float32)
     shares[labels, np.arange(len(vectors))] = weights
-    sums = shares[shares.any(axis=1)] @ vectors
-    means: Vectors = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
-    return means
+    return unit_rows(shares[shares.any(axis=1)] @ vectors)
 
 
 def _parts(vectors: Vectors, weights: Weights, centroids: Vectors) -> Parts:

@@ -11,6 +11,7 @@ from django.db import connection
 
 from accounts.models import Project
 from clustering.charts import spark_points
+from clustering.contents import central_texts
 from clustering.models import Theme, Topic
 from clustering.movement import Movement, movement
 from clustering.period import Period
@@ -218,21 +219,8 @@ def trends(known: Field, when: Period, topics: Sequence[int] | None = None) -> d
     return found
 
 
-_EXAMPLES = """
-    SELECT topic.id, example.content
-    FROM unnest(%s::bigint[]) AS topic (id)
-    CROSS JOIN LATERAL (
-        SELECT content FROM clustering_text
-        WHERE project_id = %s AND topic_id = topic.id
-        ORDER BY similarity DESC LIMIT %s
-    ) AS example
-"""
-
-
 def with_examples(project: Project, rows: Sequence[TopicRow], count: int = 2) -> None:
-    """Give rows the texts nearest to their topics' centroids. The index is text_by_topic."""
+    """Give rows the texts nearest to their topics' centroids."""
     by_topic = {row.topic.pk: row for row in rows}
-    with connection.cursor() as cursor:
-        cursor.execute(_EXAMPLES, [list(by_topic), project.pk, count])
-        for topic_id, content in cursor.fetchall():
-            by_topic[topic_id].examples.append(content)
+    for topic_id, _, content in central_texts(project.pk, by_topic, count):
+        by_topic[topic_id].examples.append(content)

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import F, QuerySet, Sum
-from django.db.models.functions import Left
+from django.db import transaction
+from django.db.models import QuerySet, Sum
 from numpy.typing import NDArray
 
 from clustering import embedding, locks, naming, vectors
 from clustering.centroids import Labels, Vectors, members_of, unit_centroids
+from clustering.contents import central_texts
 from clustering.labelling.keywords import label_by_keywords
 from clustering.labelling.label import TopicTexts
 from clustering.lineage import match_topics
@@ -96,37 +96,24 @@ def _is_due(theme: Theme, centroid: NDArray[np.float32]) -> bool:
     return before is None or float(np.dot(before, centroid)) < naming.MOVED
 
 
-_NEAREST = """
-    SELECT topic.id, near.id
-    FROM unnest(%s::bigint[]) AS topic (id)
-    CROSS JOIN LATERAL (
-        SELECT id FROM clustering_text
-        WHERE project_id = %s AND topic_id = topic.id
-        ORDER BY similarity DESC LIMIT %s
-    ) AS near
-"""
-
-
 def _as_labeller_sees(
     field: Field, topics: LiveTopics, groups: Labels, centroids: Vectors
 ) -> list[TopicTexts]:
-    """Each theme as a topic of texts. The index is text_by_topic."""
-    with connection.cursor() as cursor:
-        cursor.execute(_NEAREST, [topics.ids.tolist(), field.project_id, EXAMPLES])
-        theme_of = dict(zip(topics.ids.tolist(), groups.tolist(), strict=True))
-        members = {text_id: theme_of[topic_id] for topic_id, text_id in cursor.fetchall()}
+    """Each theme as a topic of texts."""
+    theme_of = dict(zip(topics.ids.tolist(), groups.tolist(), strict=True))
+    central = central_texts(field.project_id, theme_of, EXAMPLES)
+    members = {text_id: (theme_of[topic], content) for topic, text_id, content in central}
     rows = list(
         Embedding.objects.filter(project=field.project_id, text__in=list(members))
-        .annotate(content=Left("text__content", naming.LONGEST_TEXT), count=F("text__occurrences"))
         .order_by("text")
-        .values_list("text_id", "content", "count", "vector")
+        .values_list("text_id", "text__occurrences", "vector")
     )
-    labels = np.array([members[pk] for pk, *_ in rows], np.int32)
+    labels = np.array([members[pk][0] for pk, *_ in rows], np.int32)
     return [
         TopicTexts(
-            texts=[rows[place][1] for place in places],
-            occurrences=[rows[place][2] for place in places],
-            vectors=np.stack([rows[place][3] for place in places]).astype(np.float32),
+            texts=[members[rows[place][0]][1] for place in places],
+            occurrences=[rows[place][1] for place in places],
+            vectors=np.stack([rows[place][2] for place in places]).astype(np.float32),
             centroid=centroids[theme],
         )
         for places, theme in members_of(labels)

@@ -11,7 +11,10 @@ import pytest
 from django.db import connections
 from numpy.typing import NDArray
 
-from clustering import embedding
+from accounts.models import Project
+from clustering import embedding, runs
+from clustering.models import ClusteringRun
+from tests.clustering.messages import field_of
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -59,6 +62,12 @@ class OtherProcess:
 
     def dies(self) -> None:
         self.cursor.execute("SELECT pg_advisory_unlock_all()")
+
+
+def cluster(project: Project) -> ClusteringRun:
+    run = runs.cluster(field_of(project), "a test")
+    assert run is not None
+    return run
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from clustering.models import (
     Text,
     Topic,
 )
-from tests.clustering.conftest import Recorder
+from tests.clustering.conftest import Recorder, cluster
 from tests.clustering.messages import (
     ACCESS,
     ALL,
@@ -31,7 +31,6 @@ from tests.clustering.messages import (
     PRICE,
     REFUND,
     SINGLE,
-    field_of,
     send,
 )
 
@@ -43,12 +42,6 @@ def clustered(project: Project) -> Project:
     send(project, ALL)
     pipeline.drain(project)
     return project
-
-
-def cluster(project: Project) -> ClusteringRun:
-    run = runs.cluster(field_of(project), "a test")
-    assert run is not None
-    return run
 
 
 def news(project: Project) -> ClusteringRun:

