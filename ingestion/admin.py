@@ -1,11 +1,11 @@
-"""The staff's view of events and fields; both are written by the product alone."""
+"""The staff's view of events, fields and segments; all are written by the product alone."""
 
 from __future__ import annotations
 
 from django.contrib import admin
 
 from accounts.admin import ReadOnlyTenantAdmin
-from ingestion.models import Event, Field
+from ingestion.models import Event, Field, SavedSegment
 
 
 @admin.register(Event)
@@ -26,3 +26,11 @@ class FieldAdmin(ReadOnlyTenantAdmin):
     search_fields = ("key", "project__slug", "project__name")
     exclude = ("sketch",)
     ordering = ("-last_seen_at",)
+
+
+@admin.register(SavedSegment)
+class SavedSegmentAdmin(ReadOnlyTenantAdmin):
+    list_display = ("name", "project", "query", "created_by", "created_at")
+    list_select_related = ("project", "created_by")
+    search_fields = ("name", "project__slug__exact")
+    ordering = ("-created_at",)

@@ -28,6 +28,7 @@ SAMPLE_LENGTH = 200
 """Characters kept of a sample: enough to tell its shape and to recognise it."""
 
 _LEARNT = ["detected_type", "detected_why", "events", "samples", "sketch", "last_seen_at"]
+_CHANGED = [*_LEARNT, "changed_from", "changed_at"]
 
 
 @dataclass
@@ -59,7 +60,8 @@ def learn_fields(project: Project, events: Sequence[StoredEvent]) -> dict[str, F
         fields |= _locked(project, new)
     for key, known in fields.items():
         _learn(known, seen[key])
-    Field.objects.filter(project=project).bulk_update(fields.values(), _LEARNT)
+    columns = _LEARNT if all(known.changed_at is None for known in fields.values()) else _CHANGED
+    Field.objects.filter(project=project).bulk_update(fields.values(), columns)
     return fields
 
 
@@ -108,7 +110,7 @@ def _learn(known: Field, seen: _Seen) -> None:
     if len(known.samples) < SAMPLES:
         known.samples = _sampled(known.samples, seen.values)
     if any(before < mark <= known.events for mark in (1, *LOOK_AGAIN_AT)):
-        _detect(known)
+        _detect(known, is_new=not before)
 
 
 def _sampled(samples: Sequence[Scalar], values: dict[str, Scalar]) -> list[Scalar]:
@@ -128,8 +130,10 @@ def _shortened(value: Scalar) -> Scalar:
     return value
 
 
-def _detect(known: Field) -> None:
+def _detect(known: Field, *, is_new: bool) -> None:
     """Look at a field. Where a person has set the type, this is only what would be otherwise."""
     found = detect(known.key, known.samples, events=known.events, distinct=known.distinct)
+    if not is_new and found.type != known.detected_type:
+        known.changed_from, known.changed_at = known.detected_type, timezone.now()
     known.detected_type, known.detected_why = found.type, found.why
     known.type = known.override or found.type

@@ -25,6 +25,10 @@ MAX_DEPTH = 128
 """Levels of objects and lists within the metadata. Far more than people write, far less than what
 exhausts the stack of a parser here or in PostgreSQL."""
 
+ENUM_LENGTH = 200
+"""Characters by which a value of an enum field is told from others. Segments carry values in URLs,
+and whatever goes on after so many is a text."""
+
 ANALYSED_DEPTH = 3
 """Levels of objects that become dotted keys ("user.plan.name"). Deeper ones are kept as sent."""
 

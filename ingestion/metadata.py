@@ -8,9 +8,10 @@ is nested less counts, then the one whose outer key is shorter.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any, TypeGuard
 
-from ingestion.limits import ANALYSED_DEPTH, KEY_LENGTH
+from ingestion.limits import ANALYSED_DEPTH, ENUM_LENGTH, KEY_LENGTH
 
 Scalar = str | int | float | bool
 
@@ -20,14 +21,16 @@ def flatten(metadata: Mapping[str, Any]) -> dict[str, Scalar]:
     flat: dict[str, Scalar] = {}
     level: list[tuple[str, Mapping[str, Any]]] = [("", metadata)]
     for _ in range(ANALYSED_DEPTH):
-        deeper = []
+        deeper: list[tuple[str, Mapping[str, Any]]] = []
         for prefix, mapping in level:
+            inner = []
             for key, value in mapping.items():
                 if isinstance(value, dict):
-                    deeper.append((f"{prefix}{key}.", value))
+                    inner.append((f"{prefix}{key}.", value))
                 elif _carries(value) and len(prefix) + len(key) <= KEY_LENGTH:
                     flat.setdefault(prefix + key, value)
-        level = sorted(deeper, key=lambda inner: len(inner[0]))
+            deeper += sorted(inner, key=lambda nested: len(nested[0]))
+        level = deeper
     return flat
 
 
@@ -48,6 +51,23 @@ def text_of(metadata: Mapping[str, Any], key: str) -> str | None:
     """Return the value under `key` as text without surrounding space, or None where it has none."""
     value = value_of(metadata, key)
     return None if value is None else as_text(value)
+
+
+def enum_value(metadata: Mapping[str, Any], key: str) -> str | None:
+    """Return the value of an enum field as pages show it and segments compare it, None for none.
+
+    A number is written as PostgreSQL writes it: `0.00001`, not `1e-05`.
+    """
+    value = value_of(metadata, key)
+    if value is None:
+        return None
+    is_float = isinstance(value, float)
+    return as_enum(format(Decimal(repr(value)), "f") if is_float else as_text(value))
+
+
+def as_enum(text: str) -> str:
+    """Return a value as an enum field has it: one line of at most `ENUM_LENGTH` characters."""
+    return " ".join(text.split())[:ENUM_LENGTH].rstrip()
 
 
 def as_text(value: Scalar) -> str:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import Project, User
 from accounts.tenancy import ProjectModel, TenantManager
 from ingestion.limits import KEY_LENGTH as KEY_LENGTH
+from ingestion.segments import MAX_QUERY, Segment
 from ingestion.sketch import estimate
 
 
@@ -94,6 +95,16 @@ class Field(ProjectModel):
     key = models.CharField(max_length=KEY_LENGTH)
     detected_type = models.CharField(max_length=10, choices=FieldType.choices)
     detected_why = models.CharField(max_length=200, blank=True)
+    changed_from = models.CharField(
+        max_length=10,
+        choices=FieldType.choices,
+        blank=True,
+        db_default="",
+        help_text="The type that was detected before this one.",
+    )
+    changed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When another type was last detected."
+    )
     override = models.CharField(max_length=10, choices=FieldType.choices, blank=True)
     overridden_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -135,3 +146,34 @@ class Field(ProjectModel):
     def distinct(self) -> int:
         """Number of distinct values, estimated where there are many."""
         return estimate(self.sketch)
+
+
+class SavedSegment(ProjectModel):
+    """A segment that a project keeps under a name."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="segments")
+    name = models.CharField(max_length=80)
+    folded_name = models.CharField(
+        max_length=240, editable=False, help_text="The name by which it is told from others."
+    )
+    query = models.CharField(
+        max_length=MAX_QUERY, help_text="As the URL of a page carries it; see ingestion.segments."
+    )
+    created_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = TenantManager["SavedSegment"]()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["project", "folded_name"], name="segment_name_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def segment(self) -> Segment:
+        return Segment.parse(self.query)

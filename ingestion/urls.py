@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ingestion import views
+from ingestion import segments_views, views
 from ingestion.track import BatchView, TrackView, unknown
 
 urlpatterns = [
@@ -17,4 +17,16 @@ urlpatterns = [
     path("p/<project>/send/received/", views.received, name="received"),
     path("p/<project>/settings/metadata/", views.metadata, name="metadata"),
     path("p/<project>/settings/metadata/<int:field>/", views.field, name="field"),
+    path("p/<project>/segments/", segments_views.segments, name="segments"),
+    path("p/<project>/segments/save/", segments_views.save_segment, name="save_segment"),
+    path(
+        "p/<project>/segments/<int:segment>/rename/",
+        segments_views.rename_segment,
+        name="rename_segment",
+    ),
+    path(
+        "p/<project>/segments/<int:segment>/delete/",
+        segments_views.delete_segment,
+        name="delete_segment",
+    ),
 ]

@@ -103,6 +103,15 @@ def test_a_text_field_whose_first_values_are_odd_is_found_out(project: Project) 
     assert learnt["what_happened"].type == "text"
 
 
+def test_a_change_of_the_detected_type_is_remembered(project: Project) -> None:
+    first = learn(project, {"what_happened": "ok"})["what_happened"]
+    assert (first.changed_from, first.changed_at) == ("", None)
+    learn(project, *({"what_happened": sentence(n)} for n in range(LOOK_AGAIN_AT[0])))
+    stored = field(project, "what_happened")
+    assert stored.changed_from == "enum"
+    assert stored.changed_at
+
+
 @pytest.mark.parametrize("mark", LOOK_AGAIN_AT)
 def test_types_are_looked_at_again_at_some_counts_only(project: Project, mark: int) -> None:
     learn(project, *({"thing": "x"} for _ in range(mark - 1)))

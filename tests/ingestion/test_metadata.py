@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.limits import KEY_LENGTH
-from ingestion.metadata import flatten, text_of, value_of
+from ingestion.limits import ENUM_LENGTH, KEY_LENGTH
+from ingestion.metadata import enum_value, flatten, text_of, value_of
 
 KEYS = st.text(alphabet="ab.", max_size=4)
 LEAVES = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=3), st.just([1]))
@@ -32,6 +32,7 @@ METADATA = st.dictionaries(
         ({"a": {"b": 1}, "a.b": 2}, {"a.b": 2}),
         ({"k" * KEY_LENGTH: 1, "a": {"k" * KEY_LENGTH: 2}}, {"k" * KEY_LENGTH: 1}),
         ({"": {"": 0}}, {".": 0}),
+        ({"a": {"b.c.d": {"e": 1}}, "a.b": {"c": {"d.e": 2}}}, {"a.b.c.d.e": 1}),
     ],
 )
 def test_nested_objects_become_dotted_keys(metadata: Any, flat: Any) -> None:
@@ -70,3 +71,22 @@ def test_text_has_no_surrounding_space(value: Any, text: str | None) -> None:
 def test_text_is_found_in_nested_objects() -> None:
     assert text_of({"message": {"content": "hi"}}, "message.content") == "hi"
     assert text_of({"message": {"content": "hi"}}, "message") is None
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (" very\n  good ", "very good"),
+        ("x" * 20_000, "x" * ENUM_LENGTH),
+        ("x" * (ENUM_LENGTH - 1) + " y", "x" * (ENUM_LENGTH - 1)),
+        (True, "true"),
+        (2, "2"),
+        (2.0, "2.0"),
+        (1e-05, "0.00001"),
+        (" \n", None),
+        (["ios"], None),
+        (None, None),
+    ],
+)
+def test_a_value_of_an_enum_is_one_short_line(value: Any, shown: str | None) -> None:
+    assert enum_value({"user": {"plan": value}}, "user.plan") == shown
