@@ -52,7 +52,7 @@ def _score(label_of: dict[str, str]) -> dict[str, Any]:
     texts, intents = list(label_of), np.array(list(label_of.values()))
     embed = embedding.load()
     vectors = embed(texts)
-    labels = find_clusters(vectors, seed=0).labels
+    labels = find_clusters(vectors).labels
     centroids = unit_centroids(vectors, labels)
     found, majority = [], []
     for rows, topic in members_of(labels):

@@ -6,6 +6,7 @@ runs the benchmark adds them; each is left out, and said to be, where it is not.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
@@ -99,15 +100,20 @@ def _hdbscan(points: Any, **settings: int) -> Labels:
 
 _METHODS: dict[str, tuple[str, Method]] = {
     "bertopic": ("umap", _bertopic),
-    "bertopic, outliers reduced": ("umap", _bertopic_reduced),
+    "bertopic reduced": ("umap", _bertopic_reduced),
     "posthog": ("umap", _posthog),
     "evoc + hdbscan": ("evoc", _evoc),
 }
 
 
 def installed() -> dict[str, Method]:
-    return {name: method for name, (package, method) in _METHODS.items() if find_spec(package)}
+    return {name: method for name, (package, method) in _wanted().items() if find_spec(package)}
 
 
 def missing() -> list[str]:
-    return [name for name, (package, _) in _METHODS.items() if not find_spec(package)]
+    return [name for name, (package, _) in _wanted().items() if not find_spec(package)]
+
+
+def _wanted() -> dict[str, tuple[str, Method]]:
+    names = os.environ.get("TOPICS_RIVALS", ",".join(_METHODS)).split(",")
+    return {name: method for name, method in _METHODS.items() if name in names}

@@ -1,7 +1,8 @@
 """Topics found against the labels of public sets, beside what people would use instead.
 
 `TOPICS_DATA` names data sets in the form of `bench.trial`, or folders of them; without it, the
-demo's conversations are used, labelled by what they were planted to say.
+demo's conversations are used, labelled by what they were planted to say. `TOPICS_RIVALS` names
+those to compare, between commas: all that are installed, by default.
 """
 
 from __future__ import annotations
@@ -56,7 +57,9 @@ def run() -> dict[str, Any]:
                     for size in _sizes(len(data[0]))
                 },
                 "agreement": {key: _agreements(method, data[0]) for key, method in methods.items()},
-                "kept_when_a_fifth_is_added": _stability(data[0]),
+                "kept_when_a_fifth_is_added": {
+                    key: _stability(method, data[0]) for key, method in methods.items()
+                },
                 "seconds_cold": {key: _cold_seconds(key, data[0]) for key in methods},
             }
             for name, data in sets.items()
@@ -68,7 +71,7 @@ def run() -> dict[str, Any]:
 def turret(vectors: Vectors, seed: int) -> Labels:
     from clustering.finding import find_clusters
 
-    return find_clusters(vectors, seed=seed).labels
+    return find_clusters(vectors).labels  # which knows no seed
 
 
 def _sets() -> Iterator[tuple[str, list[str], Labels]]:
@@ -146,10 +149,11 @@ def _outliers_under_nearest(vectors: Vectors, labels: Labels) -> Labels:
     return np.where(labels >= 0, labels, nearest).astype(np.int32)
 
 
-def _stability(vectors: Vectors) -> float:
+def _stability(method: Method, vectors: Vectors) -> float:
     """Share of the texts with a topic that keep it when new texts come, mean over the seeds.
 
-    A text that had a topic and is an outlier afterwards has not kept it.
+    A text that had a topic and is an outlier afterwards has not kept it. Topics found anew by a
+    method that knows nothing of the last run continue those that they share most texts with.
     """
     from clustering.lineage import match_topics
 
@@ -158,17 +162,22 @@ def _stability(vectors: Vectors) -> float:
         order = np.random.default_rng(seed).permutation(len(vectors))
         before = np.sort(order[: round(len(vectors) * (1 - ADDED))])
         previous = np.full(len(vectors), -1, np.int64)
-        previous[before] = _topics(vectors[before], None, seed)
-        shares.append(match_topics(previous, _topics(vectors, previous, seed)).kept)
+        if method is turret:
+            previous[before] = _topics(vectors[before], None)
+            now = _topics(vectors, previous)
+        else:
+            previous[before] = method(vectors[before], seed)
+            now = method(vectors, seed).astype(np.int64)
+        shares.append(match_topics(previous, now).kept)
     return round(mean(shares), 3)
 
 
-def _topics(vectors: Vectors, previous: NDArray[np.int64] | None, seed: int) -> NDArray[np.int64]:
+def _topics(vectors: Vectors, previous: NDArray[np.int64] | None) -> NDArray[np.int64]:
     """Clusters, and the outliers that are near enough to one, as a clustering run has it."""
     from clustering.assignment import assign, thresholds
     from clustering.finding import find_clusters
 
-    found = find_clusters(vectors, previous=previous, seed=seed)
+    found = find_clusters(vectors, previous=previous)
     given = assign(vectors, found.centroids, thresholds(vectors, found.labels, found.centroids))
     near = np.where(given.assigned, given.nearest, -1)
     return np.where(found.labels >= 0, found.labels, near).astype(np.int64)
@@ -185,16 +194,22 @@ def _cold_seconds(name: str, vectors: Vectors) -> float:
 
 
 def _at_scale(vectors: Vectors) -> dict[str, float]:
-    """Texts multiplied with noise, three seeds."""
+    """Texts multiplied with noise: as they are, in another order, and without a tenth of them."""
     many = _multiplied(vectors, SCALE)
-    measured = [_measured(partial(turret, many, seed)) for seed in SEEDS]
-    found = [_outliers_under_nearest(many, labels) for labels, _, _ in measured]
+    labels, seconds, megabytes = _measured(partial(turret, many, 0))
+    labels = _outliers_under_nearest(many, labels)
+    order = np.random.default_rng(0).permutation(len(many))
+    most = np.sort(order[len(many) // 10 :])
+    shuffled, fewer = (
+        _outliers_under_nearest(many[places], turret(many[places], 0)) for places in (order, most)
+    )
     return {
         "texts": len(many),
-        "topics": mean(int(labels.max()) + 1 for labels in found),
-        "seconds": round(mean(seconds for _, seconds, _ in measured), 1),
-        "peak_megabytes": round(max(megabytes for _, _, megabytes in measured)),
-        "agreement_of_seeds": _agreement(found),
+        "topics": int(labels.max()) + 1,
+        "seconds": round(seconds, 1),
+        "peak_megabytes": round(megabytes),
+        "agreement_of_orders": _agreement([labels[order], shuffled]),
+        "agreement_without_a_tenth": _agreement([labels[most], fewer]),
     }
 
 

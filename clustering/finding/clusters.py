@@ -1,6 +1,6 @@
 """The one entrance: from unit vectors to clusters, whatever their number."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 import numpy as np
@@ -17,11 +17,18 @@ from clustering.centroids import (
     unit_rows,
 )
 from clustering.finding.anchoring import anchored, numbered
+from clustering.finding.cutting import cut
 from clustering.finding.linkage import linkage_tree
 from clustering.finding.neighbours import nearest_neighbours
+from clustering.finding.order import fingerprints, weighted_sample
 from clustering.finding.refining import refined, without_outliers
-from clustering.finding.scale import best_cut, cut
-from clustering.finding.smoothing import neighbour_graph, principal_components, smoothed
+from clustering.finding.scale import best_cut
+from clustering.finding.smoothing import (
+    main_directions,
+    neighbour_graph,
+    principal_components,
+    smoothed,
+)
 
 FEWEST = 4  # texts below which there is no density to speak of
 FEW = 60  # texts up to which HDBSCAN works best on the vectors themselves
@@ -31,6 +38,7 @@ STRONGLY = 5  # rounds of smoothing that open gaps between subjects, for HDBSCAN
 LIGHTLY = 2  # rounds that draw a subject together and leave its borders, for k-means
 MIN_SAMPLES = 2
 REFINING_ROUNDS = 10
+REFINED_DIMENSIONS = 128  # a third of the time of 384, and clusters no worse
 COHERENT = 0.3  # mean similarity of a cluster's texts to the centroid of their fellows, at least
 ONE_SUBJECT = 0.7  # mean similarity to a common centroid that makes texts one subject
 
@@ -56,10 +64,8 @@ def find_clusters(
     vectors: Vectors,
     weights: NDArray[np.int64] | None = None,
     previous: NDArray[np.int64] | None = None,
-    *,
-    seed: int = 0,
 ) -> Clusters:
-    """Cluster distinct texts by meaning; the same input and seed give the same clusters.
+    """Cluster distinct texts by meaning; the same texts give the same clusters, in any order.
 
     ``vectors`` is (n, d) float32 with unit rows, n from 0 up. ``weights`` (n,) counts the
     occurrences of each text: above ``SAMPLE_LIMIT`` texts they steer which ones are sampled.
@@ -67,13 +73,23 @@ def find_clusters(
     for a text that is new since or was an outlier; without it, clusters are found from nothing.
     """
     vectors = np.ascontiguousarray(vectors, dtype=np.float32)
+    prints = fingerprints(vectors)
+    order = np.argsort(prints, kind="stable")
     if len(vectors) > SAMPLE_LIMIT:
-        return _from_sample(vectors, weights, previous, seed)
-    before = None if previous is None else numbered(previous)
-    if len(vectors) <= FEW:
-        labels, method, parameters = _few(vectors, before)
-    else:
-        labels, method, parameters = _many(vectors, before)
+        counts = np.ones(len(vectors), np.int64) if weights is None else weights
+        order = order[weighted_sample(prints[order], counts[order], SAMPLE_LIMIT)]
+    before = None if previous is None else numbered(previous[order])
+    found = _find(vectors[order], before)
+    if len(order) < len(vectors):
+        return _with_the_rest(vectors, order, found)
+    labels = np.empty_like(found.labels)
+    labels[order] = found.labels
+    return replace(found, labels=labels)
+
+
+def _find(vectors: Vectors, previous: Labels | None) -> Clusters:
+    find = _few if len(vectors) <= FEW else _many
+    labels, method, parameters = find(vectors, previous)
     if labels.max(initial=-1) < 0:
         labels = _one_subject(vectors)
     return _clusters(vectors, labels, method, parameters | {"hdbscan": version("hdbscan")})
@@ -92,7 +108,7 @@ def _many(vectors: Vectors, previous: Labels | None) -> Found:
     lightly = smoothed(vectors, graph, LIGHTLY)
     strongly = smoothed(lightly, graph, STRONGLY - LIGHTLY)
     points = principal_components(anchored(strongly, previous))
-    lightly = unit_rows(anchored(lightly, previous))
+    lightly = unit_rows(main_directions(anchored(lightly, previous), REFINED_DIMENSIONS))
     tree = linkage_tree(points, MIN_SAMPLES)
     labels, size, merit = best_cut(tree, vectors, lightly, graph, previous)
     if merit > 0:
@@ -108,33 +124,13 @@ def _many(vectors: Vectors, previous: Labels | None) -> Found:
     return labels, "smoothed neighbour graph, hdbscan, k-means", parameters
 
 
-def _from_sample(
-    vectors: Vectors,
-    weights: NDArray[np.int64] | None,
-    previous: NDArray[np.int64] | None,
-    seed: int,
-) -> Clusters:
-    """Cluster a sample, then label the rest by ``assign``; frequent texts are likelier drawn."""
-    counts = np.ones(len(vectors), np.int64) if weights is None else weights
-    chosen = weighted_sample(counts, np.random.default_rng(seed), SAMPLE_LIMIT)
-    before = None if previous is None else previous[chosen]
-    found = find_clusters(vectors[chosen], previous=before)
+def _with_the_rest(vectors: Vectors, chosen: NDArray[np.int64], found: Clusters) -> Clusters:
+    """The clusters of the ``chosen`` texts; the others are given the nearest by ``assign``."""
     limits = thresholds(vectors[chosen], found.labels, found.centroids)
     given = assign(vectors, found.centroids, limits)
     labels = np.where(given.assigned, given.nearest, -1).astype(np.int32)
     labels[chosen] = found.labels
     return _clusters(vectors, labels, found.method, found.parameters | {"sampled": SAMPLE_LIMIT})
-
-
-def weighted_sample(
-    weights: NDArray[np.int64], random: np.random.Generator, size: int
-) -> NDArray[np.int64]:
-    """``size`` different places in ascending order, drawn with the given weights above 0.
-
-    Efraimidis and Spirakis 2006: keep the places with the largest u^(1/w), u uniform.
-    """
-    keys = -np.log1p(-random.random(len(weights))) / weights
-    return np.sort(np.argpartition(keys, size)[:size])
 
 
 def _one_subject(vectors: Vectors) -> Labels:

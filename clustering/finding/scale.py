@@ -5,23 +5,17 @@ part and does not depend on it, so the tree is built once and read at a range of
 """
 
 import numpy as np
-from hdbscan.hdbscan_ import _tree_to_labels
 from numpy.typing import NDArray
 from scipy import sparse
 
 from clustering.centroids import Labels, cluster_sums, similarity_to_fellows
 from clustering.finding.anchoring import agreement
+from clustering.finding.cutting import cut
 from clustering.finding.refining import refined
 
 EXPECTED = 5.0  # the size expected beforehand is √n over this
 DOUBT = 1.5  # standard deviation of its natural logarithm
-JUDGED = 8_000  # texts that a granularity is judged on; more do not change the choice
-
-
-def cut(tree: NDArray[np.float64], min_cluster_size: int) -> Labels:
-    """HDBSCAN's labels (excess of mass) of a tree at one ``min_cluster_size``; -1 is noise."""
-    labels: Labels = _tree_to_labels(None, tree, min_cluster_size)[0].astype(np.int32)
-    return labels
+JUDGED = 4_000  # texts that a granularity is judged on; more do not change the choice
 
 
 def candidate_sizes(n: int) -> list[int]:

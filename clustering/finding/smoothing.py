@@ -51,7 +51,11 @@ def principal_components(
     vectors: NDArray[np.float32], dimensions: int = DIMENSIONS
 ) -> NDArray[np.float32]:
     """The (n, ``dimensions``) coordinates of largest variance, unscaled."""
-    centred = vectors - vectors.mean(axis=0)
-    _, directions = np.linalg.eigh((centred.T @ centred).astype(np.float64))
-    points: NDArray[np.float32] = centred @ directions[:, ::-1][:, :dimensions].astype(np.float32)
+    return main_directions(vectors - vectors.mean(axis=0), dimensions)
+
+
+def main_directions(vectors: NDArray[np.float32], dimensions: int) -> NDArray[np.float32]:
+    """(n, ``dimensions``) that keep the products of rows as well as so few numbers can."""
+    _, directions = np.linalg.eigh((vectors.T @ vectors).astype(np.float64))
+    points: NDArray[np.float32] = vectors @ directions[:, ::-1][:, :dimensions].astype(np.float32)
     return points

