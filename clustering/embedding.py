@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.centroids import unit_rows
-from clustering.compiled import BATCH, compiled
+from clustering.compiled import compiled
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -41,14 +41,14 @@ class Embedder:
     def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return an (n, d) array of unit vectors, in the order of `texts`.
 
-        Texts are batched by length within one call, so a long list wastes less on padding.
+        Texts are batched by their tokens within one call, so a long list wastes less on padding.
         """
         if not texts:
             return np.empty((0, self.dimensions), dtype=np.float32)
         beginnings = [text[: self._longest] for text in texts]
         if self._compiled is not None:
             return unit_rows(self._compiled(beginnings))
-        return unit_rows(self.model.encode(beginnings, batch_size=BATCH, show_progress_bar=False))
+        return unit_rows(self.model.encode(beginnings, show_progress_bar=False))
 
     @property
     def compiled(self) -> bool:

@@ -51,8 +51,11 @@ def programs(options: Options) -> list[list[Program]]:
         [servers] if any(embedded.embedded_parts().values()) else [],
         [Program("web", web(options.host, options.port, options.web_workers))],
         [
-            *(_worker(f"events_{number}", "events") for number in range(1, options.workers + 1)),
-            *([_worker("topics", "topics")] if options.workers else []),
+            *(
+                _worker(f"events_{number}", "events", "clustering.worker.EventsWorker")
+                for number in range(1, options.workers + 1)
+            ),
+            *([_worker("topics", "topics", "rq.SimpleWorker")] if options.workers else []),
             Program("cron", manage("rqcron", "config.cron", "--logging-level", "WARNING")),
         ],
         [Program("welcome", manage(*greeting), once=True)],
@@ -71,9 +74,9 @@ def web(host: str, port: int, workers: int, application: str = TURRET) -> list[s
     return command
 
 
-def _worker(name: str, queue: str) -> Program:
-    # SimpleWorker runs jobs in its own process: the embedding model is loaded once, not per job.
-    command = manage("rqworker", queue, "--worker-class", "rq.SimpleWorker", "--verbosity", "0")
+def _worker(name: str, queue: str, worker: str) -> Program:
+    # Both kinds run jobs in their own process: the embedding model is loaded once, not per job.
+    command = manage("rqworker", queue, "--worker-class", worker, "--verbosity", "0")
     return Program(name, command)
 
 

@@ -74,6 +74,23 @@ def test_the_packaged_model_runs_compiled(embed: embedding.Embedder) -> None:
     assert embed.compiled
 
 
+def test_texts_of_all_lengths_share_batches_and_keep_their_places(
+    embed: embedding.Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [f"{'again and ' * (place * 7 % 40)}number {place}" for place in range(60)]
+    encode = compiled.compiled(embed.model)
+    assert encode is not None
+    together = encode(texts)
+    monkeypatch.setattr(compiled, "TOKENS_AT_ONCE", 1)
+    assert (together * encode(texts)).sum(axis=1).min() > 0.999
+
+
+def test_a_batch_holds_as_many_texts_as_its_tokens_allow() -> None:
+    lengths = [3, 2_000, 512, 0, 300, 512, 3]
+    batches = [places.tolist() for places in compiled._batches(lengths)]
+    assert batches == [[1], [2, 5], [4, 0, 6], [3]]
+
+
 def test_a_model_that_compiles_to_other_vectors_runs_uncompiled(
     embed: embedding.Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,8 +12,9 @@ from django.test import Client
 from rq import SimpleWorker
 
 from accounts.models import Project, User
-from clustering import pipeline, search
+from clustering import pipeline, search, tasks
 from clustering.models import Dimension, Topic
+from clustering.worker import EventsWorker
 from tests.clustering.messages import ALL, REFUND, field_of, send
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +95,17 @@ def test_a_query_goes_before_other_work(topics: Project, member: Client, queue: 
         "clustering.tasks.embed_query",
         "clustering.tasks.sweep",
     ]
+
+
+def test_a_worker_loads_the_model_before_its_first_job(
+    queue: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(pipeline, "embedder", lambda: done.append("load"))
+    monkeypatch.setattr(tasks, "sweep", lambda: done.append("job"))
+    queue.enqueue_call("clustering.tasks.sweep")
+    EventsWorker([queue], connection=queue.connection).work(burst=True, logging_level="ERROR")
+    assert done == ["load", "job"]
 
 
 def test_without_a_worker_the_page_falls_back_to_words_and_says_so(
