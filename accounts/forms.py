@@ -9,7 +9,7 @@ from django.contrib.auth import forms as auth_forms
 from django.contrib.auth import password_validation
 
 from accounts import selectors
-from accounts.models import ApiKey, LLMExamples, Organization, Project, Role, User
+from accounts.models import ApiKey, Coverage, LLMExamples, Organization, Project, Role, User
 
 EMAIL_TAKEN = "An account with this e-mail exists. Log in or reset the password."
 
@@ -118,6 +118,26 @@ class LLMForm(forms.Form):
         help_text="About ten messages of a topic are sent with each question. Masked are e-mail "
         "addresses, phone, card and social security numbers, IP addresses, and secrets such as "
         "keys and tokens. With nothing shown, topics get names from their own keywords.",
+    )
+
+
+class CoverageForm(forms.Form):
+    """How much topics claim."""
+
+    coverage = forms.TypedChoiceField(
+        choices=Coverage.choices, coerce=lambda value: Coverage(int(value))
+    )
+
+
+class SessionGapForm(forms.Form):
+    """How long a session must be quiet to be over."""
+
+    minutes = forms.IntegerField(
+        label="Minutes without an event",
+        min_value=1,
+        max_value=7 * 24 * 60,
+        help_text="A session that is quiet for less is still open: journeys do not count its last"
+        " step as an end. Half an hour is usual.",
     )
 
 

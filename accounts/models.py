@@ -14,6 +14,8 @@ from django.utils import timezone
 from accounts.tenancy import OrganizationModel, ProjectModel, TenantManager
 
 INVITATION_LIFETIME = timedelta(days=7)
+SESSION_GAP = timedelta(minutes=30)
+"""Web analytics has long agreed on half an hour."""
 
 
 class UserManager(BaseUserManager["User"]):
@@ -147,6 +149,16 @@ class LLMExamples(models.TextChoices):
     NONE = "none", "Nothing: no text leaves this machine"
 
 
+class Coverage(models.IntegerChoices):
+    """Which texts topics claim: the nearest ones only, or as many as may belong to them."""
+
+    PUREST = 0, "Purest"
+    PURER = 1, "Purer"
+    BALANCED = 2, "Balanced"
+    BROADER = 3, "Broader"
+    BROADEST = 4, "Broadest"
+
+
 class Project(OrganizationModel):
     """One product of an organization: it owns API keys, events, fields and topics."""
 
@@ -162,6 +174,14 @@ class Project(OrganizationModel):
         choices=LLMExamples.choices,
         default=LLMExamples.REDACTED,
         db_default=LLMExamples.REDACTED,
+    )
+    coverage = models.PositiveSmallIntegerField(
+        choices=Coverage.choices, default=Coverage.BALANCED, db_default=Coverage.BALANCED
+    )
+    session_gap = models.DurationField(
+        default=SESSION_GAP,
+        db_default=SESSION_GAP,
+        help_text="How long a session must be quiet to be over.",
     )
     created_at = models.DateTimeField(default=timezone.now)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeVar
 
 from django.db import IntegrityError, transaction
@@ -15,6 +16,7 @@ from accounts import keys
 from accounts.models import (
     INVITATION_LIFETIME,
     ApiKey,
+    Coverage,
     Invitation,
     LLMExamples,
     Membership,
@@ -114,6 +116,18 @@ def set_llm_examples(project: Project, examples: LLMExamples) -> None:
     """Say what an LLM may see. Names that it gave before stay."""
     project.llm_examples = examples
     project.save(update_fields=["llm_examples"])
+
+
+def set_session_gap(project: Project, gap: timedelta) -> None:
+    """Say how long a session must be quiet to be over. It holds for past sessions too."""
+    project.session_gap = gap
+    project.save(update_fields=["session_gap"])
+
+
+def set_coverage(project: Project, coverage: Coverage) -> None:
+    """Choose how much topics claim; `clustering.coverage` puts it into force."""
+    project.coverage = coverage
+    project.save(update_fields=["coverage"])
 
 
 def create_key(project: Project, name: str, user: User | None = None) -> NewKey:

@@ -36,6 +36,7 @@ urlpatterns = [
     ),
     path("p/<project>/settings/", projects.settings, name="project_settings"),
     path("p/<project>/settings/llm/", projects.llm, name="project_llm"),
+    path("p/<project>/settings/sessions/", projects.session_gap, name="project_session_gap"),
     path("p/<project>/settings/keys/", api_keys.api_keys, name="api_keys"),
     path("p/<project>/settings/keys/new/", api_keys.new_key, name="new_key"),
     path("p/<project>/settings/keys/<int:api_key>/rotate/", api_keys.rotate, name="rotate_key"),

@@ -1,4 +1,7 @@
-"""Give texts their nearest topic if they are near enough, else leave them outliers."""
+"""Give texts their nearest topic if they are near enough, else leave them outliers.
+
+How near is enough is a project's choice among the levels of `accounts.models.Coverage`.
+"""
 
 from dataclasses import dataclass
 
@@ -9,6 +12,13 @@ from clustering.centroids import Labels, Vectors, members_of
 
 MEMBER_QUANTILE = 0.05
 THRESHOLD_FLOOR = 0.35
+LEFT_OUT = (0.5, 0.2, 0.03)
+"""Share of its members, the outermost, that a topic gives up: purest, purer and balanced."""
+LOWERED = (0.05, 0.15)
+"""How far below the balanced limit a text may be: broader and broadest."""
+BROAD_FLOOR = 0.3
+ROUNDING = 1e-5
+"""A product may differ by less where another routine computes it."""
 ROWS_AT_ONCE = 8_192
 
 
@@ -40,6 +50,22 @@ def thresholds(vectors: Vectors, labels: Labels, centroids: Vectors) -> NDArray[
     return limits
 
 
+def limits_of(vectors: Vectors, labels: Labels, centroids: Vectors) -> NDArray[np.float32]:
+    """(k, 5) similarity to its centroid from which a topic claims a text, the purest level first.
+
+    No level is stricter than the one before. The purest keeps at least half of the members, and
+    a topic of up to 33 keeps all of them at the balanced one. Without members: the floors.
+    """
+    limits = np.full((len(centroids), len(LEFT_OUT)), THRESHOLD_FLOOR, np.float32)
+    for members, topic in members_of(labels):
+        similar = vectors[members] @ centroids[topic]
+        found = np.quantile(similar, LEFT_OUT, method="lower") - ROUNDING
+        limits[topic] = np.maximum(found, min(THRESHOLD_FLOOR, found[0]))
+    balanced = limits[:, -1:]
+    broad = np.maximum(balanced - np.array(LOWERED, np.float32), BROAD_FLOOR)
+    return np.hstack([limits, np.minimum(broad, balanced)]).astype(np.float32)
+
+
 def assign(vectors: Vectors, centroids: Vectors, limits: NDArray[np.float32]) -> Assignments:
     """Compare (n, d) unit vectors with (k, d) centroids and the (k,) ``thresholds``.
 
@@ -67,17 +93,17 @@ def settle(
     centroids: Vectors,
     limits: NDArray[np.float32],
 ) -> Assignments:
-    """Let a cluster keep its members, and give the rest to the nearest one if it is near enough.
+    """Compare members with their own cluster, and the rest with the nearest one.
 
     For a member, `nearest` is its own cluster, even where the centroid of another is nearer
-    (clusters need not be round); its margin is negative then.
+    (clusters need not be round); its margin is negative then. Near enough must be either.
     """
     answer = assign(vectors, centroids, limits)
     members = np.flatnonzero(labels >= 0)
     strays = members[labels[members] != answer.nearest[members]]
     own = np.einsum("ij,ij->i", vectors[strays], centroids[labels[strays]])
     put(answer, strays, labels[strays], own)
-    answer.assigned[members] = True
+    answer.assigned[strays] = own >= limits[labels[strays]]
     return answer
 
 
@@ -95,3 +121,21 @@ def put(
     members.similarity[other] = own
     members.nearest[rows] = clusters
     members.assigned[rows] = True
+
+
+def between(
+    limits: NDArray[np.float32], members: Assignments
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(n,) each: the limits of its topic that a text's similarity is not below, and is below.
+
+    Any other similarity from the one up to the other has the text in its topic, or out of it,
+    at the same levels.
+    """
+    n, levels = len(members.nearest), limits.shape[1]
+    bounds = np.full((n, levels + 2), np.inf)
+    bounds[:, -1] = -np.inf
+    if len(limits):
+        bounds[:, 1:-1] = limits[members.nearest]
+    first = (bounds[:, 1:-1] > members.similarity[:, None]).sum(axis=1)
+    rows = np.arange(n)
+    return bounds[rows, first + 1], bounds[rows, first]

@@ -16,11 +16,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from clustering import locks, vectors
+from clustering import coverage, locks, vectors
 from clustering.assignment import THRESHOLD_FLOOR, settle, thresholds
 from clustering.centroids import members_of, unit_centroids
 from clustering.held import rows_of
-from clustering.models import Decision, DecisionKind, LabelSource, Text, Topic
+from clustering.models import Decision, DecisionKind, LabelSource, Text, Theme, Topic
 from clustering.vectors import EmbeddedTexts
 from ingestion.models import Field
 
@@ -73,6 +73,7 @@ def split(topic: Topic, parts: Sequence[NewPart], user: User) -> Decision:
         Topic(
             project_id=topic.project_id,
             field_id=topic.field_id,
+            theme_id=topic.theme_id,
             label=part.label,
             description=part.description,
             label_source=LabelSource.KEYWORDS,
@@ -178,21 +179,23 @@ def retire(known: Field, topic_ids: Iterable[int]) -> None:
 
 def record(
     kind: DecisionKind,
-    topic: Topic,
+    subject: Topic | Theme,
     summary: str,
     user: User | None,
     before: Mapping[str, Any],
     touched: Iterable[int] = (),
 ) -> Decision:
-    """Write down what was decided. `touched` are topics that changed beside this one."""
+    """Write down what was decided. `touched` are topics that changed beside the one it is about."""
+    topic, theme = (None, subject) if isinstance(subject, Theme) else (subject, None)
     return Decision.objects.create(
-        project_id=topic.project_id,
-        field_id=topic.field_id,
+        project_id=subject.project_id,
+        field_id=subject.field_id,
         topic=topic,
+        theme=theme,
         kind=kind,
         summary=summary if len(summary) <= 300 else summary[:299] + "…",
         before=before,
-        touched=sorted({topic.pk, *touched}),
+        touched=sorted({*([topic.pk] if topic else []), *touched}),
         made_by=user,
     )
 
@@ -212,6 +215,7 @@ def reshape(known: Field, topic_ids: Iterable[int]) -> None:
         Topic.objects.filter(project=known.project_id, pk=int(ids[row])).update(
             centroid=centroid, labelled_centroid=centroid, threshold=float(limits[row])
         )
+    coverage.set_thresholds(known.project_id, known.pk, ids.tolist())
     measure(known, texts)
 
 
@@ -226,7 +230,7 @@ _MEASURE = """
 
 
 def measure(known: Field, texts: EmbeddedTexts) -> None:
-    """Compare texts with all topics anew; each stays where it is."""
+    """Compare texts with all topics anew. Members stay; an outlier may be near enough now."""
     live = vectors.live_topics(known)
     own = rows_of(texts.topic_ids, live.ids)
     members = settle(texts.vectors, own, live.centroids, live.thresholds)
@@ -236,3 +240,5 @@ def measure(known: Field, texts: EmbeddedTexts) -> None:
     with connection.cursor() as cursor:
         values = [column[comparable].tolist() for column in columns]
         cursor.execute(_MEASURE, [*values, known.project_id])
+    outliers = texts.ids[texts.topic_ids == 0]
+    coverage.move_texts(known.project_id, known.pk, outliers.tolist())

@@ -11,12 +11,14 @@ from django.utils import timezone
 from accounts.models import User
 from clustering.curation import Refused, hold, hold_still, living, place, reshape, retire
 from clustering.models import Decision, DecisionKind, Text, Topic
+from clustering.services import locked
 
 
 @transaction.atomic
 def undo(decision: Decision, user: User) -> Decision:
     """Restore what a decision changed. Raises Refused, and says why, where that is not possible."""
-    scope = Decision.objects.select_for_update(no_key=True, of=("self",)).select_related("field")
+    scope = Decision.objects.select_for_update(no_key=True, of=("self",))
+    scope = scope.select_related("field", "theme")
     known = decision.field
     topics = hold_still(known, decision.touched)
     decision = scope.filter(project=decision.project_id).get(pk=decision.pk)
@@ -39,7 +41,8 @@ def _resting_on(decision: Decision) -> Decision | None:
         project=decision.project_id, field=decision.field_id, undone_at=None, pk__gt=decision.pk
     ).order_by("-pk")
     if decision.kind not in DecisionKind.of_texts():
-        return later.filter(kind=decision.kind, topic=decision.topic_id).first()
+        about = {"topic": decision.topic_id, "theme": decision.theme_id}
+        return later.filter(kind=decision.kind, **about).first()
     kinds = set(DecisionKind.of_texts())
     if decision.kind == DecisionKind.MOVE:
         kinds -= {DecisionKind.MOVE}
@@ -48,7 +51,7 @@ def _resting_on(decision: Decision) -> Decision | None:
 
 def _undo_merge(decision: Decision, topics: dict[int, Topic]) -> None:
     """Give the merged topics back those of their texts that the target still has."""
-    target, before = living(topics[decision.topic_id]), decision.before
+    target, before = living(_topic_of(decision, topics)), decision.before
     own = Text.objects.filter(project=decision.project_id, topic=target)
     back = []
     for key, text_ids in before["texts"].items():
@@ -66,7 +69,7 @@ def _undo_merge(decision: Decision, topics: dict[int, Topic]) -> None:
 
 def _undo_split(decision: Decision, topics: dict[int, Topic]) -> None:
     """Bring back the parts with all that they have now."""
-    topic, parts = living(topics[decision.topic_id]), decision.before["parts"]
+    topic, parts = living(_topic_of(decision, topics)), decision.before["parts"]
     Text.objects.filter(project=decision.project_id, topic__in=parts).update(
         topic=topic, nearest_topic=topic
     )
@@ -98,13 +101,18 @@ def _revive(decision: Decision, topic_ids: list[int]) -> None:
 
 
 def _restore(decision: Decision, topics: dict[int, Topic]) -> None:
-    """What a decision about the topic itself replaced: its name, a mark."""
-    topic = topics[decision.topic_id]
+    """What a decision about the topic or the theme itself replaced: its name, a mark."""
+    subject = locked(decision.theme) if decision.theme else _topic_of(decision, topics)
     before: dict[str, Any] = decision.before
     for name, value in before.items():
         gone = name.endswith("_by_id") and not User.objects.filter(pk=value).exists()
-        setattr(topic, name, None if gone else value)
-    topic.save(update_fields=list(before))
+        setattr(subject, name, None if gone else value)
+    subject.save(update_fields=list(before))
+
+
+def _topic_of(decision: Decision, topics: dict[int, Topic]) -> Topic:
+    assert decision.topic_id is not None
+    return topics[decision.topic_id]
 
 
 _UNDO: dict[DecisionKind, Callable[[Decision, dict[int, Topic]], None]] = {

@@ -9,14 +9,15 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import ProjectRequest, project_page
 from clustering import curation, curation_undo, jobs, services
 from clustering.curation import Refused
 from clustering.curation_split import suggest
-from clustering.forms import ActForm, MergeForm, MoveForm
-from clustering.models import Decision, DecisionKind, Text, Topic
+from clustering.forms import ActForm, MergeForm, MoveForm, RenameForm
+from clustering.models import Decision, DecisionKind, Text, Theme, Topic
 from clustering.parts import MOST_PARTS
 from ingestion.models import FieldType
 
@@ -114,8 +115,30 @@ def move(request: ProjectRequest, text: int) -> HttpResponse:
             messages.error(request, str(refusal))
         else:
             offer_undo(request, decision, f"{decision}. Later runs leave it there.")
-            return _to_topic(request, decision.topic_id)
+            return _to_subject(request, decision)
     return render(request, "clustering/curation/move.html", {"text": found, "form": form})
+
+
+@project_page()
+@require_http_methods(["GET", "POST"])
+def rename_theme(request: ProjectRequest, theme: int) -> HttpResponse:
+    """Give a theme a name; or return to Turret's."""
+    found = _theme(request, theme)
+    form = RenameForm.of(found, request.POST or None)
+    try:
+        if request.POST.get("reset"):
+            services.reset_name(found, request.user)
+            jobs.label(found.field_id).enqueue()
+            messages.success(request, "The name is Turret’s again.")
+            return _to_theme(request, found)
+        if form.is_valid():
+            decision = services.rename(found, **form.cleaned_data, user=request.user)
+            offer_undo(request, decision, f"{decision}. Later runs keep it.")
+            return _to_theme(request, found)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return _to_theme(request, found)
+    return render(request, "clustering/curation/rename_theme.html", {"theme": found, "form": form})
 
 
 @project_page()
@@ -142,7 +165,7 @@ def undo(request: ProjectRequest, decision: int) -> HttpResponse:
     if found.kind == DecisionKind.RENAME:
         jobs.label(found.field_id).enqueue()
     messages.success(request, f"Undone: {found}.")
-    return _to_topic(request, found.topic_id)
+    return _to_subject(request, found)
 
 
 def decisions_about(topic: Topic) -> QuerySet[Decision]:
@@ -164,13 +187,33 @@ def _decisions(request: ProjectRequest) -> QuerySet[Decision]:
 
 
 def _for_pages(found: QuerySet[Decision]) -> QuerySet[Decision]:
-    people = found.select_related("field", "topic", "made_by", "undone_by")
-    return people.defer("before", "topic__centroid", "topic__labelled_centroid")
+    people = found.select_related("field", "topic", "theme", "made_by", "undone_by")
+    vectors = ("topic__centroid", "topic__labelled_centroid", "theme__labelled_centroid")
+    return people.defer("before", *vectors)
 
 
 def _topic(request: ProjectRequest, topic: int) -> Topic:
     found = Topic.objects.filter(project=request.project, field__type=FieldType.TEXT)
     return get_object_or_404(found.select_related("field"), pk=topic)
+
+
+def _theme(request: ProjectRequest, theme: int) -> Theme:
+    found = Theme.objects.filter(project=request.project, field__type=FieldType.TEXT)
+    return get_object_or_404(found.select_related("field", "edited_by"), pk=theme)
+
+
+def _to_subject(request: ProjectRequest, decision: Decision) -> HttpResponseRedirect:
+    """To what a decision is about."""
+    if decision.theme:
+        return _to_theme(request, decision.theme)
+    assert decision.topic_id is not None
+    return _to_topic(request, decision.topic_id)
+
+
+def _to_theme(request: ProjectRequest, theme: Theme) -> HttpResponseRedirect:
+    """To the topics of a theme."""
+    query = urlencode({"field": theme.field.key, "theme": str(theme.pk)})
+    return redirect(f"{reverse('topics', args=[request.project.slug])}?{query}")
 
 
 def _to_topic(request: ProjectRequest, topic: int) -> HttpResponseRedirect:

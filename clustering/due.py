@@ -1,4 +1,5 @@
-"""When a dimension needs a clustering run: the rule, without a database."""
+"""When a dimension needs a clustering run, of all texts or among outliers: the rules, without a
+database."""
 
 from __future__ import annotations
 
@@ -20,6 +21,15 @@ QUIET_GROWTH = 0.1
 OUTLIER_GROWTH = 0.05
 OUTLIER_SURPLUS = 0.1
 
+LOOK_TEXTS = 10
+LOOK_SHARE = 0.02
+"""Outliers that came since the last look among them, at least, as a share of those it left."""
+LOOK_HOURLY_TEXTS = 4
+LOOK_COOL_DOWN_SECONDS = 60
+HOUR_SECONDS = 3600
+LOOK_REST = 10
+"""How many times as long as the last look took the outliers are left alone."""
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -33,7 +43,7 @@ class Standing:
     """Since the last new text was stored."""
     running: bool
     has_run: bool
-    """Whether a run was ever done."""
+    """Whether a run of all texts was ever done. So are those meant below, up to `new_outliers`."""
     failures: int
     """Runs that failed since the last one that was done."""
     ended_seconds: float
@@ -46,6 +56,16 @@ class Standing:
     """Arrived since then."""
     stale_centroids: bool
     """Topics that cannot be compared with since the embedding model changed."""
+    unseen_outliers: int
+    """Outliers that came since the last run of either kind that was done."""
+    outliers_seen: int
+    """Outliers that it left."""
+    looked_seconds: float
+    """Since a run of either kind ended, done or failed."""
+    look_took: float
+    """Seconds, the last one among outliers."""
+    failed_looks: int
+    """Runs among outliers that failed since the last run of either kind that was done."""
 
 
 def reason_to_run(now: Standing, *, draining: bool = False) -> str:
@@ -72,6 +92,28 @@ def reason_to_run(now: Standing, *, draining: bool = False) -> str:
     if now.new and now.ended_seconds >= DAY_SECONDS:
         return "daily"
     return ""
+
+
+def reason_to_look(now: Standing, *, draining: bool = False) -> str:
+    """Why a run among the outliers is due, where no full one is; empty if none is.
+
+    It costs less and changes no topic, so it comes far more often.
+    """
+    if now.running or not now.has_run or now.stale_centroids:
+        return ""
+    if now.waiting and now.new >= QUIET_GROWTH * now.texts_then:
+        return ""  # a backlog: full runs will follow it
+    if not (draining or now.looked_seconds >= _look_cool_down(now)):
+        return ""
+    hourly = now.looked_seconds >= HOUR_SECONDS and now.unseen_outliers >= LOOK_HOURLY_TEXTS
+    if hourly or now.unseen_outliers >= max(LOOK_TEXTS, LOOK_SHARE * now.outliers_seen):
+        return f"{now.unseen_outliers:,} new outliers"
+    return ""
+
+
+def _look_cool_down(now: Standing) -> float:
+    wait = max(LOOK_COOL_DOWN_SECONDS, LOOK_REST * now.look_took)
+    return float(min(wait * 4 ** min(now.failed_looks, 8), LONGEST_COOL_DOWN_SECONDS))
 
 
 def _cool_down(failures: int) -> float:

@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Subquery
 from django.http import StreamingHttpResponse
 
 from clustering.models import Occurrence, Text, Topic
+from clustering.numbers import TopicFigures
 from clustering.period import Period
 from clustering.table import TopicTable
 
@@ -27,6 +28,7 @@ TOPIC_COLUMNS = [
     "topic_id", "topic", "description", "named_by", "messages", "share", "messages_before",
     "movement", "found", "pinned", "hidden",
 ]  # fmt: skip
+NUMBER_COLUMNS = ["topic_id", "topic", "events", "mean", "median", "p95", "sum", "left_out"]
 TEXT_COLUMNS = ["text", "messages", "similarity", "first_seen", "last_seen"]
 
 
@@ -81,6 +83,15 @@ def topic_rows(table: TopicTable) -> Iterator[Sequence[Cell]]:
     yield "", "Outliers", "", "", outliers.occurrences, share, outliers.before, "", "", "", ""
     if table.waiting:
         yield "", "Not compared yet", "", "", table.waiting, "", "", "", "", "", ""
+
+
+def number_rows(rows: Iterable[TopicFigures]) -> Iterator[Sequence[Cell]]:
+    """A number field by topic."""
+    for row in rows:
+        found = row.figures
+        told = (found.mean, found.median, found.p95, found.sum) if found.count else [None] * 4
+        topic_id = row.topic.pk if row.topic else None
+        yield topic_id, row.label, found.count, *told, found.unread
 
 
 def text_rows(topic: Topic, when: Period) -> Iterator[Sequence[Cell]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Project
 from clustering import locks
+from clustering.columns import blocks
 from clustering.models import Dimension
 from ingestion import services as ingestion
 from ingestion.metadata import text_of
@@ -93,6 +94,13 @@ class _Found:
                 "timestamp": event.timestamp,
             }
         )
+
+    def events(self) -> dict[int, list[int]]:
+        """The ids of the events that carry each field."""
+        ids: dict[int, list[int]] = defaultdict(list)
+        for each in self.occurrences:
+            ids[each["field_id"]].append(each["event_id"])
+        return ids
 
 
 @dataclass
@@ -181,6 +189,8 @@ def _store(project: Project, found: _Found) -> None:
             each["field_id"], each["text_id"] = texts[number]["field_id"], text_ids[number]
         rows = dump_json(found.occurrences).decode()
         cursor.execute(_INSERT_OCCURRENCES, [project.pk, rows, project.pk])
+        for field_id, events in sorted(found.events().items()):
+            blocks.forget(cursor, project.pk, field_id, events)
 
 
 def _note_dimensions(project: Project, fields: Iterable[Field], found: _Found) -> None:

@@ -7,12 +7,12 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
-from clustering.models import Topic
+from clustering.models import Theme, Topic
 from ingestion.models import Field
 
 
 class RenameForm(forms.Form):
-    """A topic's own name and description."""
+    """A topic's or a theme's own name and description."""
 
     label = forms.CharField(label="Name", max_length=80)
     description = forms.CharField(max_length=300, required=False, widget=forms.TextInput)
@@ -22,8 +22,8 @@ class RenameForm(forms.Form):
         return {name: " ".join(value.split()) for name, value in self.cleaned_data.items()}
 
     @classmethod
-    def of(cls, topic: Topic, data: Any = None) -> RenameForm:
-        return cls(data, initial={"label": topic.label, "description": topic.description})
+    def of(cls, subject: Topic | Theme, data: Any = None) -> RenameForm:
+        return cls(data, initial={"label": subject.label, "description": subject.description})
 
 
 def _live_topics(known: Field, without: int | None) -> QuerySet[Topic]:

@@ -15,7 +15,8 @@ import numpy as np
 from django.db.models import Count
 from numpy.typing import NDArray
 
-from clustering.assignment import Assignments, put, thresholds
+from clustering import coverage
+from clustering.assignment import Assignments, limits_of, put, thresholds
 from clustering.centroids import Labels, Vectors, unit_centroids
 from clustering.models import Decision, DecisionKind, Text, Topic
 from clustering.vectors import EmbeddedTexts, LiveTopics
@@ -29,35 +30,47 @@ if TYPE_CHECKING:
 class Held:
     """The held topics and texts of a field, by ascending id."""
 
-    decided: tuple[int, int]
-    """Decisions made and undone so far; see `decided`."""
+    decided: tuple[int, int, int]
+    """See `decided`."""
     topics: NDArray[np.int64]
     texts: NDArray[np.int64]
+
+    @property
+    def coverage(self) -> int:
+        return self.decided[2]
 
     def placed(self, texts: EmbeddedTexts) -> NDArray[np.bool_]:
         """(n,) whether it is not for a run to say where a text belongs."""
         return np.isin(texts.topic_ids, self.topics) | np.isin(texts.ids, self.texts)
 
-    def with_changes(self, before: EmbeddedTexts, now: EmbeddedTexts, field: Field) -> Held:
-        """Hold for this run also the topics that people changed since it loaded its texts.
+    def with_changes(
+        self, first: Held, before: EmbeddedTexts, now: EmbeddedTexts, field: Field
+    ) -> Held:
+        """Hold for this run also the topics that people changed since it loaded `first`, `before`.
 
         What it found for their texts is out of date, or it did not look at them at all.
         """
         _, was, here = np.intersect1d(before.ids, now.ids, return_indices=True)
-        moved = (before.topic_ids[was] != now.topic_ids[here]) & ~np.isin(now.ids[here], self.texts)
-        changed = np.union1d(before.topic_ids[was[moved]], now.topic_ids[here[moved]])
+        old, new = before.topic_ids[was], now.topic_ids[here]
+        moved = (old != new) & ~np.isin(now.ids[here], self.texts)
+        if self.coverage != first.coverage:  # that, too, moves texts to and from the outliers
+            moved &= (old > 0) & (new > 0)
+        changed = np.union1d(old[moved], new[moved])
         live = Topic.objects.filter(
             project=field.project_id, field=field, retired_at=None, pk__in=changed.tolist()
         )
         return replace(self, topics=np.union1d(self.topics, _ids(live)))
 
 
-def decided(field: Field) -> tuple[int, int]:
-    """How many decisions about texts were made, and how many undone. Neither ever falls."""
+def decided(field: Field) -> tuple[int, int, int]:
+    """How many decisions about texts were made, and how many undone; and the coverage chosen.
+
+    Neither count ever falls.
+    """
     found = Decision.objects.filter(
         project=field.project_id, field=field, kind__in=DecisionKind.of_texts()
     ).aggregate(made=Count("pk"), undone=Count("undone_at"))
-    return found["made"], found["undone"]
+    return found["made"], found["undone"], coverage.chosen(field)
 
 
 def held(field: Field) -> Held:
@@ -83,7 +96,9 @@ class Grouping:
     centroids: Vectors
     """(k, d), of length 1."""
     thresholds: NDArray[np.float32]
-    """(k,)"""
+    """(k,) at the project's coverage."""
+    limits: NDArray[np.float32]
+    """(k, 5) thresholds at every coverage."""
     held: Mapping[int, int]
     """Cluster by held topic."""
 
@@ -101,14 +116,17 @@ def grouping(
     labels[here] = found.labels[there]
     labels[placed] = -1
     labels, centroids = _without_remains(labels, found, texts.vectors)
-    limits = thresholds(texts.vectors, labels, centroids)
     topics = _held_topics(field, texts, kept)
     own = rows_of(texts.topic_ids, topics.ids)
     shift = len(centroids)
+    labels = np.where(own >= 0, own + shift, labels).astype(np.int32)
+    centroids = _stacked(centroids, topics.centroids)
+    limits = limits_of(texts.vectors, labels, centroids)
     return Grouping(
-        np.where(own >= 0, own + shift, labels).astype(np.int32),
-        _stacked(centroids, topics.centroids),
-        np.concatenate([limits, topics.thresholds]),
+        labels,
+        centroids,
+        np.concatenate([limits[:shift, kept.coverage], topics.thresholds]),
+        limits,
         {topic: shift + row for row, topic in enumerate(topics.ids.tolist())},
     )
 

@@ -80,9 +80,24 @@ def cluster(field_id: int, reason: str) -> Job:
     return Job("cluster", (field_id, reason), locks.clustering(field_id))
 
 
+def look(field_id: int, reason: str) -> Job:
+    """A clustering run among the outliers of a field."""
+    return Job("look", (field_id, reason), locks.looking(field_id))
+
+
 def label(field_id: int) -> Job:
     """Names for the topics of a field whose names are missing or out of date."""
     return Job("label", (field_id,), locks.labelling(field_id))
+
+
+def cover(project_id: int) -> Job:
+    """The coverage that was chosen for a project, put into force."""
+    return Job("cover", (project_id,), locks.covering(project_id))
+
+
+def seal(project_id: int) -> Job:
+    """Blocks of the occurrences that a project has since the last ones."""
+    return Job("seal", (project_id,), locks.sealing(project_id))
 
 
 def embed_query(query: str, patience: int) -> None:

@@ -13,9 +13,10 @@ from contextlib import contextmanager
 
 from django.db import DatabaseError, connection
 
-_TEXTS = "texts"
+_TEXTS, _BLOCKS = "texts", "blocks"
 _SHARE = "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, %s))"
 _OWN = "SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))"
+_CHANGE = "UPDATE clustering_dimension SET changes = changes + 1 WHERE field_id = %s"
 _REFER = "SELECT FROM ingestion_field WHERE id = %s FOR KEY SHARE"
 _TRY = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
 _UNLOCK = "SELECT pg_advisory_unlock(hashtextextended(%s, 0))"
@@ -39,14 +40,36 @@ def refer(field_id: int) -> None:
 
 
 def own(field_id: int) -> None:
-    """Until this transaction ends, keep everybody else from writing texts of this field."""
+    """Until this transaction ends, keep everybody else from writing texts of this field.
+
+    Whoever may move embedded texts to other topics comes here, and so it is counted here: what
+    a process remembers of them is of a number of changes.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_OWN, [_TEXTS, field_id])
+        cursor.execute(_CHANGE, [field_id])
+
+
+def share_blocks(field_id: int) -> None:
+    """Until this transaction ends, keep blocks of this field from being made."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SHARE, [_BLOCKS, field_id])
+
+
+def own_blocks(field_id: int) -> None:
+    """Until this transaction ends, keep occurrences of this field from being committed."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OWN, [_BLOCKS, field_id])
 
 
 def clustering(field_id: int) -> str:
     """The name of the right to run clustering on a field."""
     return f"cluster-{field_id}"
+
+
+def looking(field_id: int) -> str:
+    """The name of the right to look for topics among a field's outliers, besides the one above."""
+    return f"look-{field_id}"
 
 
 def reading(field_id: int) -> str:
@@ -57,6 +80,16 @@ def reading(field_id: int) -> str:
 def labelling(field_id: int) -> str:
     """The name of the right to name a field's topics."""
     return f"label-{field_id}"
+
+
+def covering(project_id: int) -> str:
+    """The name of the right to put a project's coverage into force."""
+    return f"cover-{project_id}"
+
+
+def sealing(project_id: int) -> str:
+    """The name of the right to make blocks of a project."""
+    return f"seal-{project_id}"
 
 
 @contextmanager

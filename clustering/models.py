@@ -39,6 +39,11 @@ class Dimension(ProjectModel):
     last_text_at = models.DateTimeField(
         null=True, blank=True, help_text="When a text was last embedded."
     )
+    changes = models.BigIntegerField(
+        default=0,
+        db_default=0,
+        help_text="How often its embedded texts may have changed topics; see `locks.own`.",
+    )
 
     objects = TenantManager["Dimension"]()
 
@@ -59,11 +64,21 @@ class RunState(models.TextChoices):
     FAILED = "failed", "Failed"
 
 
+class RunScope(models.TextChoices):
+    """Which texts a clustering run is about."""
+
+    ALL = "all", "All texts"
+    OUTLIERS = "outliers", "Outliers"
+
+
 class ClusteringRun(ProjectModel):
-    """One pass that finds topics anew in a dimension."""
+    """One pass that finds topics anew in a dimension, or new ones among its outliers."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="runs")
     field = models.ForeignKey(Field, on_delete=models.CASCADE, related_name="runs")
+    scope = models.CharField(
+        max_length=10, choices=RunScope.choices, default=RunScope.ALL, db_default=RunScope.ALL
+    )
     state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.RUNNING)
     stage = models.CharField(max_length=20, blank=True)
     reason = models.CharField(max_length=100, blank=True, help_text="Why the run was started.")
@@ -114,6 +129,30 @@ class Theme(ProjectModel):
     labelled_centroid = VectorField(
         null=True, blank=True, editable=False, help_text="The centroid when it was labelled."
     )
+    labelled_from = models.CharField(
+        max_length=64,
+        blank=True,
+        db_default="",
+        help_text="Digest of the examples that the label rests on.",
+    )
+    label_tried_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the LLM was last asked for a label in vain."
+    )
+    label_asked = models.CharField(
+        max_length=64,
+        blank=True,
+        db_default="",
+        help_text="Digest of examples that the LLM had no label for.",
+    )
+    edited_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    replaced = models.JSONField(
+        default=dict,
+        blank=True,
+        db_default={},
+        help_text="Label, description and label_source that an edited label replaced.",
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = TenantManager["Theme"]()
@@ -162,6 +201,12 @@ class Topic(ProjectModel):
         "Null from a change of embedding model until the next run.",
     )
     threshold = models.FloatField(help_text="Least cosine similarity of a text it claims.")
+    limits = ArrayField(
+        models.FloatField(),
+        default=list,
+        db_default=[],
+        help_text="What the threshold is at each coverage, the purest first.",
+    )
     created_at = models.DateTimeField(default=timezone.now)
     retired_at = models.DateTimeField(null=True, blank=True)
     held = models.BooleanField(
@@ -245,7 +290,12 @@ class Decision(ProjectModel):
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="decisions")
     field = models.ForeignKey(Field, on_delete=models.CASCADE, related_name="decisions")
-    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="decisions")
+    topic = models.ForeignKey(
+        Topic, on_delete=models.CASCADE, null=True, blank=True, related_name="decisions"
+    )
+    theme = models.ForeignKey(
+        Theme, on_delete=models.CASCADE, null=True, blank=True, related_name="decisions"
+    )
     kind = models.CharField(max_length=10, choices=DecisionKind.choices)
     summary = models.CharField(max_length=300, help_text="What was decided, for people to read.")
     before = models.JSONField(
@@ -374,3 +424,56 @@ class Occurrence(ProjectModel):
 
     def __str__(self) -> str:
         return f"text #{self.text_id} in event #{self.event_id}"
+
+
+class Block(ProjectModel):
+    """Consecutive occurrences of a dimension, kept as columns for analysis; see `columns`.
+
+    It holds every occurrence whose event's id is above `after` and at most `upto`. Never changed:
+    when one of them changes it is deleted, and made anew.
+    """
+
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    field = models.ForeignKey(
+        Field, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    after = models.BigIntegerField()
+    upto = models.BigIntegerField()
+    rows = models.PositiveIntegerField(help_text="Occurrences.")
+
+    objects = TenantManager["Block"]()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["project", "field", "upto"], name="block_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rows} occurrences to event #{self.upto}"
+
+
+class Column(ProjectModel):
+    """One column of a block, its rows by ascending event id.
+
+    `name` is one of `columns.blocks.OWN`, or a field's id: then it holds the field's values.
+    """
+
+    pk = models.CompositePrimaryKey("project_id", "block_id", "name")
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    block = models.ForeignKey(
+        Block, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    name = models.CharField(max_length=20)
+    values = models.BinaryField(help_text="Little-endian numbers of one width.")
+    dictionary = ArrayField(
+        models.TextField(), null=True, help_text="What the numbers stand for, where they are codes."
+    )
+
+    objects = TenantManager["Column"]()
+
+    def __str__(self) -> str:
+        return f"{self.name} of block #{self.block_id}"

@@ -1,27 +1,49 @@
-"""The number fields of the events that carry a topic, against all events of its dimension."""
+"""The number fields of a dimension's events: of one topic, by topic, and of all together."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.db import connection
+import numpy as np
+from numpy.typing import NDArray
 
+from clustering.charts import Histogram, histogram, spark_points
+from clustering.columns import filtering, reading
+from clustering.columns.reading import OUTLIER
+from clustering.columns.values import wanted_fields
+from clustering.figures import Numbers, TopicNumbers, numbers_by_topic
 from clustering.models import Topic
 from clustering.period import Period
+from clustering.slices import Slice
 from ingestion.models import Field, FieldType
 
 LISTED = 8
-"""Fields that are shown, those that most events carry."""
+"""Fields that a topic's page shows, those that most events carry."""
+
+_OUTSIDE = -3
+"""In place of a topic's code: an occurrence that the segment or the period does not hold."""
+
+Codes = NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Of the values of a number field."""
+    """What values of a number field come to; where `count` is 0, only it and `unread` tell."""
 
     count: int
-    median: float
+    sum: float
     mean: float
+    median: float
     p95: float
+    unread: int
+    """Values that are no plain number, such as "12 ms" or "1,000"."""
+    histogram: list[int]
+
+    @property
+    def spark(self) -> str:
+        return spark_points(self.histogram)
 
 
 @dataclass(frozen=True)
@@ -31,70 +53,106 @@ class NumberField:
     key: str
     topic: Figures
     all: Figures
-    unread: int
-    """Values in the topic's events that are no plain number, such as "12 ms" or "1,000"."""
+    chart: Histogram
 
 
-# A value is read as it stands, without guessing at units or separators; at most 60 digits, so
-# that none is out of range.
-_FIGURES = """
-    SELECT key,
-           count(number) FILTER (WHERE is_mine),
-           percentile_cont(0.5) WITHIN GROUP (ORDER BY number) FILTER (WHERE is_mine),
-           avg(number) FILTER (WHERE is_mine),
-           percentile_cont(0.95) WITHIN GROUP (ORDER BY number) FILTER (WHERE is_mine),
-           count(number),
-           percentile_cont(0.5) WITHIN GROUP (ORDER BY number),
-           avg(number),
-           percentile_cont(0.95) WITHIN GROUP (ORDER BY number),
-           count(value) FILTER (WHERE is_mine AND number IS NULL)
-    FROM (
-        SELECT key, is_mine, value,
-               CASE WHEN value ~ '^[+-]?\\d{1,60}(\\.\\d{0,60})?([eE][+-]?\\d{1,2})?$'
-                    THEN value::float8 END AS number
-        FROM (
-            SELECT wanted.key,
-                   text.topic_id IS NOT DISTINCT FROM %(topic)s AS is_mine,
-                   btrim(coalesce(event.metadata ->> wanted.key,
-                                  event.metadata #>> string_to_array(wanted.key, '.'))) AS value
-            FROM clustering_occurrence AS occurrence
-            JOIN clustering_text AS text
-              ON text.project_id = occurrence.project_id AND text.id = occurrence.text_id
-            JOIN ingestion_event AS event ON event.id = occurrence.event_id
-            CROSS JOIN unnest(%(keys)s::text[]) AS wanted (key)
-            WHERE occurrence.project_id = %(project)s AND occurrence.field_id = %(field)s
-              AND occurrence.timestamp >= %(start)s
-        ) AS carried
-        WHERE value <> ''
-    ) AS read
-    GROUP BY key
-"""
+@dataclass(frozen=True)
+class TopicFigures:
+    """A topic, or None for all outliers together, with its values of a number field."""
+
+    topic: Topic | None
+    figures: Figures
+
+    @property
+    def label(self) -> str:
+        return str(self.topic or "Outliers")
 
 
-def number_fields(topic: Topic, when: Period) -> list[NumberField]:
-    """The number fields that events of a topic carry in a period.
+@dataclass(frozen=True)
+class NumberTable:
+    """A number field by topic."""
 
-    Reads every event of the dimension in the period: nothing to wait for before a page shows. The
-    index is occurrence_by_time.
-    """
-    fields = Field.objects.filter(project=topic.project_id, type=FieldType.NUMBER)
-    keys = list(fields.order_by("-events", "key").values_list("key", flat=True)[:LISTED])
-    if not keys:
+    rows: list[TopicFigures]
+    """Of every topic that has any value, and of the outliers."""
+    all: Figures
+    chart: Histogram
+
+
+def number_fields(known: Field) -> list[Field]:
+    """The number fields beside a dimension, the one that most events carry first."""
+    return [each for each in wanted_fields(known.project_id) if each.type == FieldType.NUMBER]
+
+
+def of_topic(of: Slice, topic: Topic, when: Period, fields: Sequence[Field]) -> list[NumberField]:
+    """Those of some fields that events of a topic carry. Raises BeingPrepared."""
+    place = np.flatnonzero(of.loaded.topic_ids == topic.pk)
+    if not len(place):
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _FIGURES,
-            {
-                "topic": topic.pk,
-                "keys": keys,
-                "project": topic.project_id,
-                "field": topic.field_id,
-                "start": when.start,
-            },
-        )
-        rows = {row[0]: row[1:] for row in cursor.fetchall()}
-    return [
-        NumberField(key, Figures(*found[:4]), Figures(*found[4:8]), found[8])
-        for key in keys
-        if (found := rows.get(key)) and found[0]
+    codes = _codes(of, when)
+    group = np.where(codes == place[0], 0, np.where(codes > _OUTSIDE, -1, _OUTSIDE))
+    found = [
+        _number_field(field, _with_all(group, values, 1)) for field, values in _values(of, fields)
     ]
+    return [each for each in found if each.topic.count]
+
+
+def _number_field(field: Field, numbers: TopicNumbers) -> NumberField:
+    topic, every = _figures(numbers, 0), _figures(numbers, 1)
+    chart = histogram(numbers.edges.tolist(), [topic.histogram, every.histogram])
+    return NumberField(field.key, topic, every, chart)
+
+
+def by_topic(of: Slice, when: Period, field: Field) -> NumberTable:
+    """A number field in every topic. Raises BeingPrepared."""
+    topic_ids = of.loaded.topic_ids.tolist()
+    codes = _codes(of, when)
+    group = np.where(codes == OUTLIER, len(topic_ids), codes)
+    ((_, values),) = _values(of, [field])
+    numbers = _with_all(group, values, len(topic_ids) + 1)
+    topics = Topic.objects.filter(project=field.project_id, pk__in=topic_ids).only("label", "field")
+    by_id = topics.in_bulk()
+    named = [*(by_id.get(topic_id) for topic_id in topic_ids), None]
+    rows = [
+        TopicFigures(topic, figures)
+        for code, topic in enumerate(named)
+        if (figures := _figures(numbers, code)).count or figures.unread
+    ]
+    every = _figures(numbers, len(named))
+    return NumberTable(rows, every, histogram(numbers.edges.tolist(), [every.histogram]))
+
+
+def _codes(of: Slice, when: Period) -> Codes:
+    """(n,) the topic of each occurrence by arrival, as `Loaded.topic` has it, or `_OUTSIDE`."""
+    log = of.loaded.log
+    counted = of.chosen & (log.time >= reading.microseconds(when.start))
+    codes = np.empty(len(log), np.int32)
+    codes[log.arrival] = np.where(counted, of.loaded.topic, _OUTSIDE)
+    return codes
+
+
+def _values(of: Slice, fields: Sequence[Field]) -> list[tuple[Field, Numbers]]:
+    """(n,) what each event has of each field, by arrival."""
+    columns = filtering.field_values(of.loaded, fields)
+    return [
+        (field, np.concatenate([column.array for column in columns[field.pk]])) for field in fields
+    ]
+
+
+def _with_all(group: Codes, values: Numbers, groups: int) -> TopicNumbers:
+    """Numbers by group, and as one group more of all events that are not outside."""
+    told = (group > _OUTSIDE) & ~np.isnan(values)
+    group, values = group[told], values[told]
+    both = np.concatenate([group, np.full(len(group), groups, group.dtype)])
+    return numbers_by_topic(both, np.concatenate([values, values]), groups + 1)
+
+
+def _figures(numbers: TopicNumbers, code: int) -> Figures:
+    return Figures(
+        count=int(numbers.count[code]),
+        sum=float(numbers.sum[code]),
+        mean=float(numbers.mean[code]),
+        median=float(numbers.median[code]),
+        p95=float(numbers.p95[code]),
+        unread=int(numbers.unreadable[code]),
+        histogram=numbers.histogram[code].tolist(),
+    )

@@ -13,7 +13,7 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from clustering import held, locks, rows, vectors
-from clustering.assignment import Assignments, assign
+from clustering.assignment import Assignments, assign, between
 from clustering.held import Grouping, Held
 from clustering.lineage import Change, Lineage, match_topics
 from clustering.models import ClusteringRun, LabelSource, LineageKind, RunState, Text, Topic
@@ -55,7 +55,9 @@ class Outcome:
     centroids: NDArray[np.float32]
     """(k, d), of length 1."""
     thresholds: NDArray[np.float32]
-    """(k,)"""
+    """(k,) at the project's coverage."""
+    limits: NDArray[np.float32]
+    """(k, 5) thresholds at every coverage."""
     members: Assignments
     """Of each text, with clusters in place of topics."""
     lineage: Lineage
@@ -63,7 +65,7 @@ class Outcome:
 
 
 class DecidedMeanwhile(Exception):
-    """People decided about texts of the field since the run loaded them."""
+    """People decided about texts of the field, or chose a coverage, since the run loaded them."""
 
 
 def compare(texts: EmbeddedTexts, members: Assignments, found: Grouping, kept: Held) -> Lineage:
@@ -82,9 +84,10 @@ def compare(texts: EmbeddedTexts, members: Assignments, found: Grouping, kept: H
 
 def outcome_of(texts: EmbeddedTexts, members: Assignments, found: Grouping, kept: Held) -> Outcome:
     """Compare with the topics before, and leave what people placed where it is."""
+    members.assigned[np.isin(texts.topic_ids, kept.topics)] = True
     lineage = compare(texts, members, found, kept)
     held.respect(kept, texts, members, found.centroids, lineage.continued)
-    return Outcome(texts, found.centroids, found.thresholds, members, lineage, kept)
+    return Outcome(texts, found.centroids, found.thresholds, found.limits, members, lineage, kept)
 
 
 def publish(run: ClusteringRun, outcome: Outcome, names: Mapping[int, Name]) -> None:
@@ -101,14 +104,30 @@ def publish(run: ClusteringRun, outcome: Outcome, names: Mapping[int, Name]) -> 
             raise DecidedMeanwhile
         topic_ids, retired = _write_topics(run, outcome, names)
         cursor.execute(_CREATE_TABLE)
-        _add_rows(cursor, outcome.texts, outcome.members, topic_ids)
+        _add_rows(cursor, outcome, outcome.texts, outcome.members, topic_ids)
         late = vectors.late_texts(run.field)
         answer = assign(late.vectors, outcome.centroids, outcome.thresholds)
         held.respect(outcome.held, late, answer, outcome.centroids, outcome.lineage.continued)
-        _add_rows(cursor, late, answer, topic_ids)
+        _add_rows(cursor, outcome, late, answer, topic_ids)
         _move_texts(cursor, run)
         _write_lineage(run, outcome, topic_ids, retired)
         _end(run, outcome, late, answer)
+
+
+def move_outliers(
+    cursor: Any, run: ClusteringRun, outcome: Outcome, topic_ids: NDArray[np.int64]
+) -> tuple[EmbeddedTexts, Assignments]:
+    """Give the outliers of an outcome, and those that came since, their topic or nearest topic.
+
+    `topic_ids` (k,) are those of the clusters. Returns those that came since.
+    """
+    cursor.execute(_CREATE_TABLE)
+    _add_rows(cursor, outcome, outcome.texts, outcome.members, topic_ids)
+    late = vectors.late_outliers(run.field)
+    answer = assign(late.vectors, outcome.centroids, outcome.thresholds)
+    _add_rows(cursor, outcome, late, answer, topic_ids)
+    _move_texts(cursor, run)
+    return late, answer
 
 
 def _write_topics(
@@ -133,6 +152,8 @@ def _write_topics(
     for cluster, topic in enumerate(topics):
         topic.centroid = outcome.centroids[cluster].tolist()
         topic.threshold = float(outcome.thresholds[cluster])
+        if not topic.held:
+            topic.limits = outcome.limits[cluster].tolist()
         if cluster in names:
             names[cluster].give_to(topic)
         elif topic.labelled_centroid is None:  # since the embedding model changed
@@ -140,7 +161,7 @@ def _write_topics(
     Topic.objects.bulk_create([topic for topic in topics if topic.pk is None])
     Topic.objects.filter(**scope).bulk_update(
         existing.values(),
-        ["centroid", "threshold", *Name.FIELDS],
+        ["centroid", "threshold", "limits", *Name.FIELDS],
         batch_size=200,
     )
     topic_ids = [topic.pk for topic in topics]
@@ -153,13 +174,14 @@ def _write_topics(
 
 
 _UNCHANGED = 0.0005
-"""A similarity or margin that moved by less is not worth rewriting its row."""
+"""A similarity or margin that moved by less is not worth rewriting its row, unless it makes a
+difference at some coverage."""
 
 _TABLE = "turret_assignment"
 _CREATE_TABLE = """
     CREATE TEMPORARY TABLE turret_assignment (
         text_id bigint, topic_id bigint, nearest_topic_id bigint,
-        similarity float8, margin float8
+        similarity float8, margin float8, above float8, below float8
     )
 """
 _MOVE_TEXTS = """
@@ -173,22 +195,30 @@ _MOVE_TEXTS = """
       AND (coalesce(text.topic_id, 0) <> new.topic_id
            OR coalesce(text.nearest_topic_id, 0) <> new.nearest_topic_id
            OR text.similarity IS NULL OR text.margin IS NULL
+           OR text.similarity < new.above OR text.similarity >= new.below
            OR abs(text.similarity - new.similarity) >= %(unchanged)s
            OR abs(text.margin - new.margin) >= %(unchanged)s)
 """
 
 
 def _add_rows(
-    cursor: Any, texts: EmbeddedTexts, members: Assignments, topic_ids: NDArray[np.int64]
+    cursor: Any,
+    outcome: Outcome,
+    texts: EmbeddedTexts,
+    members: Assignments,
+    topic_ids: NDArray[np.int64],
 ) -> None:
     """Write the topics of texts to the temporary table, with 0 for none."""
     nearest = np.append(topic_ids, 0)[members.nearest]  # -1, no topic at all, is the last place
+    above, below = between(outcome.limits, members)
     columns = {
         "text_id": texts.ids,
         "topic_id": np.where(members.assigned, nearest, 0),
         "nearest_topic_id": nearest,
         "similarity": members.similarity.astype(np.float64),
         "margin": members.margin.astype(np.float64),
+        "above": above,
+        "below": below,
     }
     rows.copy_in(cursor, _TABLE, columns)
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from accounts.models import Project
 from clustering import extraction, naming, runs, standing
 from clustering.arrivals import embed_and_assign
+from clustering.columns import blocks
 from clustering.embedding import Embedder, load
 
 OnProgress = Callable[[str, int], object]
@@ -53,9 +54,12 @@ def embed(project: Project, on_progress: OnProgress = quietly, deadline: float =
 def cluster(project: Project, on_progress: OnProgress = quietly, *, draining: bool = False) -> int:
     """Do the clustering runs that are due. Returns how many this process did."""
     done = 0
-    for dimension, reason in standing.due_dimensions(project, draining=draining):
+    for due in standing.due_runs(project, draining=draining):
         run = runs.cluster(
-            dimension.field, reason, lambda stage: on_progress(f"clustering run: {stage}", 0)
+            due.dimension.field,
+            due.reason,
+            lambda stage: on_progress(f"clustering run: {stage}", 0),
+            scope=due.scope,
         )
         done += run is not None
     return done
@@ -67,6 +71,7 @@ def drain(project: Project, on_progress: OnProgress = quietly) -> None:
         process(project, on_progress)
         runs.end_abandoned_runs(project)
         if not standing.has_waiting(project):
+            on_progress("blocks", blocks.seal(project))
             cluster(project, on_progress, draining=True)
             for dimension in standing.dimensions(project):
                 on_progress("label", naming.label(dimension.field))

@@ -1,60 +1,66 @@
-"""A clustering run: its row, its stages, its failures."""
+"""A clustering run, of all texts or among the outliers: its row, its right, its failures."""
 
 from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from time import monotonic
 
-import numpy as np
 from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils import timezone
-from numpy.typing import NDArray
 
 from accounts.models import Project
-from clustering import held, locks, naming, themes, vectors
-from clustering.assignment import settle
-from clustering.models import ClusteringRun, RunState
-from clustering.outcome import DecidedMeanwhile, outcome_of, publish
-from clustering.vectors import EmbeddedTexts
+from clustering import full_run, locks, outlier_run, themes
+from clustering.models import ClusteringRun, RunScope, RunState
+from clustering.stages import stages_of
 from ingestion.models import Field
 
 log = logging.getLogger(__name__)
 
-SEED = 0
-ATTEMPTS = 5
-"""To write a run while people keep deciding about the texts that it is about."""
 ABANDONED = "The worker stopped before the run ended."
 
 
 def cluster(
-    field: Field, reason: str, on_stage: Callable[[str], object] | None = None
+    field: Field,
+    reason: str,
+    on_stage: Callable[[str], object] | None = None,
+    *,
+    scope: RunScope = RunScope.ALL,
 ) -> ClusteringRun | None:
-    """Find the topics of a dimension anew and move its texts, all at once at the end; then themes.
+    """Find topics in a dimension and move its texts, all at once at the end; then group them.
 
-    Returns the run, or None if another process is at it. Whatever goes wrong is recorded on the
-    run, without any user's text, and raised again; the topics are then as they were.
+    Among all texts, topics are found anew; among outliers, only new ones. Returns the run, or
+    None if another process is at one. Whatever goes wrong is recorded on the run, without any
+    user's text, and raised again; the topics are then as they were.
     """
     with locks.holding(locks.clustering(field.pk)) as mine:
         if not mine:
             return None
         _end_abandoned(field)
         run = ClusteringRun.objects.create(
-            project_id=field.project_id, field=field, reason=reason[:100]
+            project_id=field.project_id, field=field, scope=scope, reason=reason[:100]
         )
-        log.info("run %d of field %d started: %s", run.pk, field.pk, reason)
+        log.info("run %d of field %d, %s, started: %s", run.pk, field.pk, scope, reason)
         try:
-            _find_and_publish(run, on_stage)
+            kind = outlier_run if scope == RunScope.OUTLIERS else full_run
+            kind.find_and_publish(run, stages_of(run, on_stage))
+            _keep_timings(run)
         except BaseException as error:  # a job's time-out and a worker's SystemExit are no less
             _record_failure(run, error)
             raise
-        themes.regroup(field)
+        if scope == RunScope.ALL:
+            themes.regroup(field)
     log.info("run %d done: %d texts, %d topics", run.pk, run.texts, run.topics)
     return run
+
+
+def is_among_outliers(field: Field) -> bool:
+    """Whether the run that a process is at is one among the outliers."""
+    return ClusteringRun.objects.filter(
+        project=field.project_id, field=field, state=RunState.RUNNING, scope=RunScope.OUTLIERS
+    ).exists()
 
 
 def end_abandoned_runs(project: Project | None = None) -> None:
@@ -69,62 +75,8 @@ def end_abandoned_runs(project: Project | None = None) -> None:
                 _end_abandoned(run.field)
 
 
-def _topics_of_last_run(run: ClusteringRun, texts: EmbeddedTexts) -> NDArray[np.int64] | None:
-    """(n,) topic of each text as the last run left it; -1 for its outliers and for newer texts.
-
-    A text that came since has only been assigned; it must not hold the old topics in place.
-    """
-    done = ClusteringRun.objects.filter(
-        project=run.project_id, field=run.field_id, state=RunState.DONE
-    )
-    last = done.order_by("-started_at").first()
-    if last is None:
-        return None
-    known = (texts.topic_ids > 0) & (texts.ids <= last.last_text)
-    return np.where(known, texts.topic_ids, -1)
-
-
-def _find_and_publish(run: ClusteringRun, on_stage: Callable[[str], object] | None) -> None:
-    from clustering.finding import find_clusters
-
-    @contextmanager
-    def stage(name: str) -> Iterator[None]:
-        run.stage = name
-        ClusteringRun.objects.filter(project=run.project_id, pk=run.pk).update(stage=name)
-        if on_stage:
-            on_stage(name)
-        started = monotonic()
-        yield
-        run.timings[name] = round(run.timings.get(name, 0) + monotonic() - started, 3)
-
-    with stage("load"):
-        kept = held.held(run.field)
-        texts = loaded = vectors.embedded_texts(run.field)
-    with stage("find"):
-        free = loaded.only(~kept.placed(loaded))
-        previous = _topics_of_last_run(run, free)
-        found = find_clusters(free.vectors, free.occurrences, previous=previous, seed=SEED)
-        run.parameters = {"method": found.method, **found.parameters, "seed": SEED}
-    for attempt in range(1, ATTEMPTS + 1):
-        with stage("assign"):
-            groups = held.grouping(run.field, texts, found, free.ids, kept)
-            members = settle(texts.vectors, groups.labels, groups.centroids, groups.thresholds)
-        with stage("match"):
-            outcome = outcome_of(texts, members, groups, kept)
-        with stage("name"):
-            names = naming.name_by_keywords(run.field, outcome)
-        try:
-            with stage("write"):
-                publish(run, outcome, names)
-            break
-        except DecidedMeanwhile:
-            log.info("run %d: people decided about its texts, attempt %d", run.pk, attempt)
-            if attempt == ATTEMPTS:
-                raise
-        with stage("load"):
-            kept = held.held(run.field)
-            texts = vectors.embedded_texts(run.field)
-            kept = kept.with_changes(loaded, texts, run.field)
+def _keep_timings(run: ClusteringRun) -> None:
+    """With those of the stage that wrote the run."""
     ClusteringRun.objects.filter(project=run.project_id, pk=run.pk).update(timings=run.timings)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -9,22 +10,34 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Project
-from clustering.due import FIRST_RUN_TEXTS, Standing, reason_to_run
+from clustering.due import FIRST_RUN_TEXTS, Standing, reason_to_look, reason_to_run
 from clustering.embedding import model_name
 from clustering.extraction import fields_to_read
-from clustering.models import ClusteringRun, Dimension, RunState, Text, Topic
+from clustering.models import ClusteringRun, Dimension, RunScope, RunState, Text, Topic
 from ingestion import selectors as ingestion
 from ingestion.models import FieldType, PendingEvent
 
 
-def due_dimensions(project: Project, *, draining: bool = False) -> list[tuple[Dimension, str]]:
-    """The dimensions of a project that need a run now, each with the reason."""
+@dataclass(frozen=True)
+class Due:
+    """A clustering run that a dimension needs."""
+
+    dimension: Dimension
+    scope: RunScope
+    reason: str
+
+
+def due_runs(project: Project, *, draining: bool = False) -> list[Due]:
+    """The runs that the dimensions of a project need now, at most one each."""
     waiting = has_waiting(project)
-    found = [
-        (dimension, reason_to_run(standing(dimension, waiting=waiting), draining=draining))
-        for dimension in dimensions(project)
-    ]
-    return [(dimension, reason) for dimension, reason in found if reason]
+    found = []
+    for dimension in dimensions(project):
+        now = standing(dimension, waiting=waiting)
+        if reason := reason_to_run(now, draining=draining):
+            found.append(Due(dimension, RunScope.ALL, reason))
+        elif reason := reason_to_look(now, draining=draining):
+            found.append(Due(dimension, RunScope.OUTLIERS, reason))
+    return found
 
 
 def dimensions(project: Project) -> list[Dimension]:
@@ -71,8 +84,9 @@ def projects_with_waiting() -> list[Project]:
 
 
 def projects_with_changes() -> list[Project]:
-    """Every project with a dimension where something came since its last run began."""
+    """Every project with a dimension where something came since its last full run began."""
     covered = ClusteringRun.objects.unscoped().filter(
+        scope=RunScope.ALL,
         project=OuterRef("project"),
         field=OuterRef("field"),
         state=RunState.DONE,
@@ -102,35 +116,56 @@ def has_work(project: Project) -> bool:
     """Whether anything waits, is due at once, or is being clustered by another process."""
     return (
         has_waiting(project)
-        or bool(due_dimensions(project, draining=True))
+        or bool(due_runs(project, draining=True))
         or ClusteringRun.objects.filter(project=project, state=RunState.RUNNING).exists()
     )
 
 
 def standing(dimension: Dimension, *, waiting: bool) -> Standing:
     scope = {"project": dimension.project_id, "field": dimension.field_id}
-    runs = ClusteringRun.objects.filter(**scope)
-    last = runs.filter(state=RunState.DONE).order_by("-started_at").first()
-    since = runs.filter(started_at__gt=last.started_at) if last else runs
-    ended = runs.exclude(finished_at=None).order_by("-finished_at").first()
+    every = ClusteringRun.objects.filter(**scope)
+    full, looks = every.filter(scope=RunScope.ALL), every.filter(scope=RunScope.OUTLIERS)
+    last, seen, look = _last_done(full), _last_done(every), _last_done(looks)
     texts = Text.objects.filter(embedded=True, **scope)
+    outlier = Q(topic=None, held=False)
     new = texts.filter(pk__gt=last.last_text if last else 0).aggregate(
-        all=Count("pk"), outliers=Count("pk", filter=Q(topic=None))
+        all=Count("pk"),
+        outliers=Count("pk", filter=Q(topic=None)),
+        unseen=Count("pk", filter=outlier & Q(pk__gt=seen.last_text if seen else 0)),
     )
     return Standing(
         texts=texts[:FIRST_RUN_TEXTS].count(),
         waiting=waiting,
         quiet_seconds=_seconds_since(dimension.last_text_at),
-        running=runs.filter(state=RunState.RUNNING).exists(),
+        running=every.filter(state=RunState.RUNNING).exists(),
         has_run=last is not None,
-        failures=since.filter(state=RunState.FAILED).count(),
-        ended_seconds=_seconds_since(ended.finished_at if ended else None),
+        failures=_failed_since(full, last),
+        ended_seconds=_seconds_since_end(full),
         texts_then=last.texts if last else 0,
         outliers_then=last.outliers if last else 0,
         new=new["all"],
         new_outliers=new["outliers"],
         stale_centroids=Topic.objects.filter(retired_at=None, centroid=None, **scope).exists(),
+        unseen_outliers=new["unseen"],
+        outliers_seen=seen.outliers if seen else 0,
+        looked_seconds=_seconds_since_end(every),
+        look_took=sum(look.timings.values()) if look else 0.0,
+        failed_looks=_failed_since(looks, seen),
     )
+
+
+def _last_done(runs: QuerySet[ClusteringRun]) -> ClusteringRun | None:
+    return runs.filter(state=RunState.DONE).order_by("-started_at").first()
+
+
+def _failed_since(runs: QuerySet[ClusteringRun], last: ClusteringRun | None) -> int:
+    since = runs.filter(started_at__gt=last.started_at) if last else runs
+    return since.filter(state=RunState.FAILED).count()
+
+
+def _seconds_since_end(runs: QuerySet[ClusteringRun]) -> float:
+    ended = runs.exclude(finished_at=None).order_by("-finished_at").first()
+    return _seconds_since(ended.finished_at if ended else None)
 
 
 def _seconds_since(moment: datetime | None) -> float:

@@ -2,39 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection
-
 from accounts.models import Project
-from clustering.charts import spark_points
 from clustering.contents import central_texts
 from clustering.models import Theme, Topic
 from clustering.movement import Movement, movement
 from clustering.period import Period
-from ingestion.models import Field
-
-OUTLIERS, WAITING = 0, -1
-"""In place of a topic's id: texts that no topic claims, and texts not embedded yet."""
-
-
-@dataclass
-class Trend:
-    """Occurrences over the bars of a period, and in the stretch before it."""
-
-    bars: list[int]
-    before: int = 0
-
-    @property
-    def occurrences(self) -> int:
-        return sum(self.bars)
-
-    @property
-    def spark(self) -> str:
-        return spark_points(self.bars)
+from clustering.slices import OUTLIERS, WAITING_TEXTS, Slice, Trend, trends
 
 
 @dataclass
@@ -144,9 +121,9 @@ class Order:
         return sorted(ordered, key=lambda row: not row.topic.pinned)
 
 
-def topic_table(known: Field, when: Period, order: Order) -> TopicTable:
-    """The topics of a field; examples are added by `with_examples`."""
-    found = trends(known, when)
+def topic_table(of: Slice, when: Period, order: Order) -> TopicTable:
+    """The topics of a dimension; examples are added by `with_examples`."""
+    known, found = of.loaded.field, trends(of, when)
     total = sum(trend.occurrences for trend in found.values())
     topics = (
         Topic.objects.filter(project=known.project_id, field=known, retired_at=None)
@@ -161,7 +138,7 @@ def topic_table(known: Field, when: Period, order: Order) -> TopicTable:
         total,
         outliers,
         outliers.occurrences / total if total else 0.0,
-        found[WAITING].occurrences,
+        found[WAITING_TEXTS].occurrences,
     )
 
 
@@ -175,48 +152,6 @@ def row(topic: Topic, trend: Trend, total: int, when: Period) -> TopicRow:
         is_new=comparable and not trend.before and trend.occurrences > 0,
         movement=movement(trend.occurrences, trend.before) if comparable else Movement.NONE,
     )
-
-
-_TRENDS = """
-    SELECT coalesce(text.topic_id, CASE WHEN text.embedded THEN 0 ELSE -1 END) AS topic_id,
-           CASE WHEN occurrence.timestamp < %(start)s THEN -1
-                ELSE floor(extract(epoch FROM occurrence.timestamp - %(start)s) / %(bar)s)::int
-           END AS bar,
-           count(*)
-    FROM clustering_occurrence AS occurrence
-    JOIN clustering_text AS text
-      ON text.project_id = occurrence.project_id AND text.id = occurrence.text_id
-    WHERE occurrence.project_id = %(project)s AND occurrence.field_id = %(field)s
-      AND occurrence.timestamp >= %(first)s
-      AND (occurrence.timestamp >= %(start)s OR occurrence.timestamp < %(compare_end)s)
-      {condition}
-    GROUP BY 1, 2
-"""
-
-
-def trends(known: Field, when: Period, topics: Sequence[int] | None = None) -> dict[int, Trend]:
-    """Occurrences by topic id, of all or of some topics. The index is occurrence_by_time."""
-    condition = "" if topics is None else "AND text.topic_id = ANY(%(topics)s)"
-    found: dict[int, Trend] = defaultdict(lambda: Trend([0] * when.bars))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _TRENDS.format(condition=condition),
-            {
-                "project": known.project_id,
-                "field": known.pk,
-                "topics": list(topics or []),
-                "start": when.start,
-                "bar": when.bar.total_seconds(),
-                "first": when.compare_start or when.start,
-                "compare_end": when.compare_end,
-            },
-        )
-        for topic_id, bar, count in cursor.fetchall():
-            if bar < 0:
-                found[topic_id].before += count
-            else:  # a client's clock may be ahead of ours
-                found[topic_id].bars[min(bar, when.bars - 1)] += count
-    return found
 
 
 def with_examples(project: Project, rows: Sequence[TopicRow], count: int = 2) -> None:

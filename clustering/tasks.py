@@ -3,15 +3,24 @@ be lost or run twice without harm."""
 
 from __future__ import annotations
 
-from time import monotonic
+from time import monotonic, sleep
+
+from django.core.cache import cache
 
 from accounts.models import Project
-from clustering import jobs, naming, pipeline, runs, search, standing
+from clustering import coverage, jobs, locks, naming, pipeline, runs, search, standing
+from clustering.columns import blocks
+from clustering.models import RunScope
 from ingestion import hints
 from ingestion.models import Field
 
 LONGEST_SECONDS = 15
 """A job with more to do than that asks for another one and lets other projects' jobs pass."""
+
+SEAL_SECONDS = 10
+"""Between two jobs that make blocks of a project: until then pages read the rows."""
+
+_PATIENCE_SECONDS = 0.5
 
 
 def process(project_id: int) -> None:
@@ -23,19 +32,44 @@ def process(project_id: int) -> None:
     deadline = monotonic() + LONGEST_SECONDS
     pipeline.process(project, deadline=deadline)
     _ask_for_due_runs(project)
+    if cache.add(f"sealed-{project_id}", True, timeout=SEAL_SECONDS) and blocks.is_due(project):
+        jobs.seal(project_id).enqueue()
     if monotonic() >= deadline:
         hints.hint(project_id)
 
 
 def cluster(field_id: int, reason: str) -> None:
-    """Do a clustering run; then ask for names."""
-    if runs.cluster(_field(field_id), reason):
+    """Do a clustering run, if need be when one among the outliers has ended; then ask for names."""
+    field = _field(field_id)
+    while not (run := runs.cluster(field, reason)) and runs.is_among_outliers(field):
+        sleep(_PATIENCE_SECONDS)
+    if run:
         jobs.label(field_id).enqueue()
+
+
+def look(field_id: int, reason: str) -> None:
+    """Do a clustering run among the outliers; then ask for names of what it found."""
+    with locks.holding(locks.looking(field_id)) as mine:
+        run = runs.cluster(_field(field_id), reason, scope=RunScope.OUTLIERS) if mine else None
+    if run and run.topics:
+        jobs.label(field_id).enqueue()
+
+
+def seal(project_id: int) -> None:
+    """Make blocks of what was extracted since the last ones."""
+    blocks.seal(Project.objects.unscoped().get(pk=project_id))
 
 
 def label(field_id: int) -> None:
     """Name the topics of a field whose names are missing or out of date."""
     naming.label(_field(field_id))
+
+
+def cover(project_id: int) -> None:
+    """Put the coverage of a project into force."""
+    with locks.holding(locks.covering(project_id)) as mine:
+        if mine:
+            coverage.put_into_force(Project.objects.unscoped().get(pk=project_id))
 
 
 def embed_query(query: str) -> None:
@@ -52,11 +86,14 @@ def sweep() -> None:
         _ask_for_due_runs(project)
     for field_id in naming.fields_to_label():
         jobs.label(field_id).enqueue()
+    for project_id in {project_id for project_id, _ in coverage.behind()}:
+        jobs.cover(project_id).enqueue()
 
 
 def _ask_for_due_runs(project: Project) -> None:
-    for dimension, reason in standing.due_dimensions(project):
-        jobs.cluster(dimension.field_id, reason).enqueue()
+    for due in standing.due_runs(project):
+        ask = jobs.look if due.scope == RunScope.OUTLIERS else jobs.cluster
+        ask(due.dimension.field_id, due.reason).enqueue()
 
 
 def _field(field_id: int) -> Field:

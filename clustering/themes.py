@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet, Sum
 from numpy.typing import NDArray
 
-from clustering import embedding, locks, naming, vectors
-from clustering.centroids import Labels, Vectors, members_of, unit_centroids
-from clustering.contents import central_texts
-from clustering.labelling.keywords import label_by_keywords
-from clustering.labelling.label import TopicTexts
+from clustering import asking, locks, theme_naming, vectors
+from clustering.centroids import Labels, Vectors, unit_centroids
 from clustering.lineage import match_topics
-from clustering.models import Embedding, LabelSource, Text, Theme, Topic
+from clustering.models import LabelSource, Text, Theme, Topic
+from clustering.outcome import Name
 from clustering.vectors import LiveTopics
 from ingestion.models import Field
-
-EXAMPLES = 20
-"""Texts of each topic that a theme is named from, the nearest to the topic's centroid."""
 
 
 def regroup(field: Field) -> int:
@@ -33,7 +27,7 @@ def regroup(field: Field) -> int:
     from clustering.grouping import group_topics
 
     topics = vectors.live_topics(field)
-    before = _themes_of(field, topics)
+    before = theme_naming.themes_of(field, topics)
     groups = group_topics(topics.centroids, numbered(before))
     lineage = match_topics(before, groups.astype(np.int64), _sizes(field, topics))
     existing = {theme.pk: theme for theme in _themes(field)}
@@ -41,23 +35,14 @@ def regroup(field: Field) -> int:
         existing.get(lineage.continued.get(group, 0)) or Theme(project=field.project, field=field)
         for group in range(int(groups.max(initial=-1)) + 1)
     ]
-    _name(field, themes, topics, groups)
-    _write(field, themes, topics, groups)
+    centroids = unit_centroids(topics.centroids, groups)
+    names = _names(field, themes, topics, groups, centroids)
+    _write(field, themes, topics, groups, centroids, names)
     return len(themes)
 
 
 def _themes(field: Field) -> QuerySet[Theme]:
     return Theme.objects.filter(project=field.project_id, field=field)
-
-
-def _themes_of(field: Field, topics: LiveTopics) -> NDArray[np.int64]:
-    """(k,) id of the theme that each topic has; -1 for none."""
-    found = dict(
-        Topic.objects.filter(project=field.project_id, field=field)
-        .exclude(theme=None)
-        .values_list("pk", "theme_id")
-    )
-    return np.array([found.get(pk, -1) for pk in topics.ids.tolist()], dtype=np.int64)
 
 
 def _sizes(field: Field, topics: LiveTopics) -> NDArray[np.int64]:
@@ -71,67 +56,53 @@ def _sizes(field: Field, topics: LiveTopics) -> NDArray[np.int64]:
     return np.array([max(1, found.get(pk, 1)) for pk in topics.ids.tolist()], dtype=np.int64)
 
 
-def _name(field: Field, themes: Sequence[Theme], topics: LiveTopics, groups: Labels) -> None:
-    """Name the themes that have no name, or whose meaning moved, from texts of their topics."""
-    centroids = unit_centroids(topics.centroids, groups)
+def _names(
+    field: Field, themes: Sequence[Theme], topics: LiveTopics, groups: Labels, centroids: Vectors
+) -> dict[int, Name]:
+    """Local names for the themes that have no name, or whose meaning moved."""
     due = [place for place, theme in enumerate(themes) if _is_due(theme, centroids[place])]
-    if not due:
-        return
-    taken = [theme.label for place, theme in enumerate(themes) if place not in due]
-    taken += Topic.objects.filter(project=field.project_id, pk__in=topics.ids.tolist()).values_list(
-        "label", flat=True
-    )
-    seen = _as_labeller_sees(field, topics, groups, centroids)
-    embed = embedding.load(settings.EMBEDDING_MODEL)
-    for place, label in zip(
-        due, label_by_keywords(seen, embed, wanted=due, taken_names=taken), strict=True
-    ):
-        theme = themes[place]
-        theme.label, theme.label_source = label.name, LabelSource.KEYWORDS
-        theme.labelled_centroid = centroids[place]
+    kept = [theme.label for place, theme in enumerate(themes) if place not in due]
+    return theme_naming.name_locally(field, topics, groups, due, kept)
 
 
 def _is_due(theme: Theme, centroid: NDArray[np.float32]) -> bool:
-    before = theme.labelled_centroid
-    return before is None or float(np.dot(before, centroid)) < naming.MOVED
-
-
-def _as_labeller_sees(
-    field: Field, topics: LiveTopics, groups: Labels, centroids: Vectors
-) -> list[TopicTexts]:
-    """Each theme as a topic of texts."""
-    theme_of = dict(zip(topics.ids.tolist(), groups.tolist(), strict=True))
-    central = central_texts(field.project_id, theme_of, EXAMPLES)
-    members = {text_id: (theme_of[topic], content) for topic, text_id, content in central}
-    rows = list(
-        Embedding.objects.filter(project=field.project_id, text__in=list(members))
-        .order_by("text")
-        .values_list("text_id", "text__occurrences", "vector")
-    )
-    labels = np.array([members[pk][0] for pk, *_ in rows], np.int32)
-    return [
-        TopicTexts(
-            texts=[members[rows[place][0]][1] for place in places],
-            occurrences=[rows[place][1] for place in places],
-            vectors=np.stack([rows[place][2] for place in places]).astype(np.float32),
-            centroid=centroids[theme],
-        )
-        for places, theme in members_of(labels)
-    ]
+    if theme.label_source == LabelSource.KEYWORDS and not theme.labelled_from:
+        return True  # named before it was kept what names rest on
+    return asking.is_out_of_date(theme, centroid)
 
 
 @transaction.atomic
-def _write(field: Field, themes: list[Theme], topics: LiveTopics, groups: Labels) -> None:
-    """Save the themes, give each topic its own, and drop the themes that are no more."""
+def _write(
+    field: Field,
+    themes: Sequence[Theme],
+    topics: LiveTopics,
+    groups: Labels,
+    centroids: Vectors,
+    names: Mapping[int, Name],
+) -> None:
+    """Name the themes, give each topic its own, and drop the themes that are no more.
+
+    One that a person decided about stays, without topics, for the record.
+    """
     locks.refer(field.pk)
+    locks.own(field.pk)
+    now = _themes(field).select_for_update().values_list("pk", "label_source")
+    edited = {pk for pk, source in now if source == LabelSource.EDITED}
+    named = []
+    for place, name in names.items():
+        theme = themes[place]
+        theme.label, theme.description = name.label, name.description
+        theme.label_source, theme.labelled_from = name.source, name.examples
+        theme.labelled_centroid = centroids[place]
+        if theme.pk and theme.pk not in edited:
+            named.append(theme)
     Theme.objects.bulk_create(theme for theme in themes if theme.pk is None)
-    Theme.objects.filter(project=field.project_id).bulk_update(
-        themes, ["label", "label_source", "labelled_centroid"]
-    )
-    theme_ids = [*(theme.pk for theme in themes), None]  # -1, no theme, is the last place
+    Theme.objects.filter(project=field.project_id).bulk_update(named, Name.FIELDS)
+    kept = [theme.pk for theme in themes]
+    theme_ids = [*kept, None]  # -1, no theme, is the last place
     rows = [
         Topic(pk=pk, theme_id=theme_ids[group])
         for pk, group in zip(topics.ids.tolist(), groups.tolist(), strict=True)
     ]
     Topic.objects.filter(project=field.project_id).bulk_update(rows, ["theme"])
-    _themes(field).exclude(pk__in=[theme.pk for theme in themes]).delete()
+    _themes(field).exclude(pk__in=kept).filter(decisions=None).delete()

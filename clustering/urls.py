@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from clustering import curation_views, views
+from clustering import coverage_views, curation_views, number_views, views
 
 urlpatterns = [
     path("p/<project>/", views.project_home, name="project"),
@@ -11,8 +11,12 @@ urlpatterns = [
     path("p/<project>/topics/by-meaning/", views.search_by_meaning, name="search_by_meaning"),
     path("p/<project>/topics/export/", views.export_topics, name="export_topics"),
     path("p/<project>/topics/outliers/", views.outliers, name="outliers"),
+    path("p/<project>/topics/coverage/", coverage_views.choose, name="coverage"),
+    path("p/<project>/topics/numbers/", number_views.numbers_by_topic, name="numbers_by_topic"),
     path("p/<project>/topics/<int:topic>/", views.topic, name="topic"),
-    path("p/<project>/topics/<int:topic>/numbers/", views.topic_numbers, name="topic_numbers"),
+    path(
+        "p/<project>/topics/<int:topic>/numbers/", number_views.topic_numbers, name="topic_numbers"
+    ),
     path("p/<project>/topics/<int:topic>/export/", views.export_texts, name="export_texts"),
     path(
         "p/<project>/topics/<int:topic>/reset-name/",
@@ -25,6 +29,9 @@ urlpatterns = [
     path("p/<project>/topics/<int:topic>/hide/", curation_views.hide, name="hide_topic"),
     path("p/<project>/topics/<int:topic>/act/", curation_views.act, name="act_on_topic"),
     path("p/<project>/texts/<int:text>/move/", curation_views.move, name="move_text"),
+    path(
+        "p/<project>/themes/<int:theme>/rename/", curation_views.rename_theme, name="rename_theme"
+    ),
     path("p/<project>/decisions/", curation_views.decisions, name="decisions"),
     path("p/<project>/decisions/<int:decision>/undo/", curation_views.undo, name="undo_decision"),
     path("p/<project>/runs/", views.runs, name="runs"),

@@ -60,9 +60,11 @@ _TEXTS = """
     ORDER BY text.id LIMIT %s
 """
 _ALL_TEXTS = _TEXTS.format(condition="")
-_LATE_TEXTS = _TEXTS.format(
-    condition=" AND NOT EXISTS (SELECT FROM turret_assignment WHERE text_id = text.id)"
-)
+_LATE = " AND NOT EXISTS (SELECT FROM turret_assignment WHERE text_id = text.id)"
+_LATE_TEXTS = _TEXTS.format(condition=_LATE)
+_OUTLIERS = " AND text.topic_id IS NULL AND NOT text.held"
+_ALL_OUTLIERS = _TEXTS.format(condition=_OUTLIERS)
+_LATE_OUTLIERS = _TEXTS.format(condition=_OUTLIERS + _LATE)
 _TEXTS_AROUND = _TEXTS.format(
     condition=" AND (text.topic_id = ANY(%s::bigint[])"
     " OR text.topic_id IS NULL AND text.nearest_topic_id = ANY(%s::bigint[]))"
@@ -79,6 +81,19 @@ def embedded_texts(field: Field) -> EmbeddedTexts:
 def late_texts(field: Field) -> EmbeddedTexts:
     """Load the embedded texts of a field that are not in the temporary table turret_assignment."""
     return _load(_LATE_TEXTS, field)
+
+
+def outliers(field: Field) -> EmbeddedTexts:
+    """Load the texts of a field that no topic claims, but for those that people put there.
+
+    The index is text_by_topic.
+    """
+    return _load(_ALL_OUTLIERS, field)
+
+
+def late_outliers(field: Field) -> EmbeddedTexts:
+    """Load those of them that are not in the temporary table turret_assignment."""
+    return _load(_LATE_OUTLIERS, field)
 
 
 def texts_around(field: Field, topic_ids: Iterable[int]) -> EmbeddedTexts:

@@ -16,15 +16,15 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.access import ProjectRequest, project_page
 from accounts.models import Role
-from clustering import exports, history, jobs, search, selectors, services, table
+from clustering import exports, history, jobs, search, selectors, services, slices, table
 from clustering.charts import bar_chart
 from clustering.curation_views import decisions_about, offer_undo
 from clustering.emerging import emerging
 from clustering.forms import ActForm, MergeForm, RenameForm
 from clustering.models import ClusteringRun, RunState, Topic
-from clustering.numbers import number_fields
 from clustering.period import CHOICES
 from clustering.progress import progress
+from clustering.segmented import panel_of, segmented, slice_of
 from ingestion.models import Field, FieldType
 
 PAGE_SIZE = 50
@@ -38,6 +38,7 @@ def project_home(request: ProjectRequest) -> HttpResponse:
 
 @project_page()
 @require_GET
+@segmented
 def topics(request: ProjectRequest) -> HttpResponse:
     """The topics of a dimension, or what matches a search."""
     fields = selectors.text_fields(request.project)
@@ -51,7 +52,8 @@ def topics(request: ProjectRequest) -> HttpResponse:
             context |= _meaning(context["field"], query, attempt=0)
         return render(request, "clustering/search.html", context)
     order = table.Order.parse(request.GET.get("sort", ""))
-    shown = table.topic_table(context["field"], context["period"], order)
+    of = slice_of(request, context["field"])
+    shown = table.topic_table(of, context["period"], order)
     listed = shown.hidden if request.GET.get("hidden") == "show" else shown.rows
     wanted = request.GET.get("theme")
     theme = next((each for each in shown.themes if str(each.theme.pk) == wanted), None)
@@ -64,6 +66,7 @@ def topics(request: ProjectRequest) -> HttpResponse:
         "theme": theme,
         "shows_hidden": listed is shown.hidden,
         "emerging": emerging(context["field"]),
+        **panel_of(request, of, context["period"]),
     }
     return render(request, "clustering/topics.html", context)
 
@@ -96,6 +99,7 @@ def _meaning(known: Field, query: str, attempt: int) -> dict[str, Any]:
 
 @project_page()
 @require_GET
+@segmented
 def export_topics(request: ProjectRequest) -> HttpResponseBase:
     """All topics of a dimension in a period, as CSV."""
     fields = selectors.text_fields(request.project)
@@ -104,7 +108,7 @@ def export_topics(request: ProjectRequest) -> HttpResponseBase:
     known = _chosen(request, fields)
     when = selectors.period_of(known, request.GET.get("days", ""))
     order = table.Order.parse(request.GET.get("sort", ""))
-    rows = exports.topic_rows(table.topic_table(known, when, order))
+    rows = exports.topic_rows(table.topic_table(slice_of(request, known), when, order))
     name = f"topics-{slugify(known.key) or known.pk}-{slugify(when.label)}"
     return exports.csv_response(name, exports.TOPIC_COLUMNS, rows)
 
@@ -125,6 +129,7 @@ def topics_progress(request: ProjectRequest) -> HttpResponse:
 
 @project_page()
 @require_http_methods(["GET", "POST"])
+@segmented
 def topic(request: ProjectRequest, topic: int) -> HttpResponse:
     """One topic; POST gives it a name."""
     found = _topic(request, topic)
@@ -134,7 +139,8 @@ def topic(request: ProjectRequest, topic: int) -> HttpResponse:
         offer_undo(request, decision, "The name is yours now: later runs keep it.")
         return redirect("topic", request.project.slug, found.pk)
     when = selectors.period_of(found.field, request.GET.get("days", ""))
-    details = selectors.topic_details(found, when)
+    of = slice_of(request, found.field)
+    details = selectors.topic_details(found, of, when)
     context = {
         "topic": found,
         "form": form,
@@ -142,7 +148,8 @@ def topic(request: ProjectRequest, topic: int) -> HttpResponse:
         "periods": CHOICES,
         "details": details,
         "chart": bar_chart(when.days_of_bars(), details.row.trend.bars),
-        "breakdowns": selectors.breakdowns(found, when),
+        "breakdowns": slices.breakdowns(of, found.pk, when),
+        **panel_of(request, of, when),
         "lineage": selectors.lineage_of(found),
         "decisions": decisions_about(found),
         "neighbours": selectors.neighbours(found),
@@ -150,16 +157,6 @@ def topic(request: ProjectRequest, topic: int) -> HttpResponse:
         "merge_form": MergeForm(found),
     }
     return render(request, "clustering/topic.html", context)
-
-
-@project_page()
-@require_GET
-def topic_numbers(request: ProjectRequest, topic: int) -> HttpResponse:
-    """The number fields of a topic's events, for its page to load."""
-    found = _topic(request, topic)
-    when = selectors.period_of(found.field, request.GET.get("days", ""))
-    context = {"topic": found, "period": when, "numbers": number_fields(found, when)}
-    return render(request, "clustering/numbers.html", context)
 
 
 @project_page()
@@ -251,7 +248,8 @@ def _chosen(request: ProjectRequest, fields: list[Field]) -> Field:
 def _topic(request: ProjectRequest, topic: int) -> Topic:
     """A topic that is on the pages: its field is text."""
     found = Topic.objects.filter(project=request.project, field__type=FieldType.TEXT)
-    return get_object_or_404(found.select_related("field", "edited_by", "acted_on_by"), pk=topic)
+    found = found.select_related("field__project", "edited_by", "acted_on_by")
+    return get_object_or_404(found, pk=topic)
 
 
 def _page(request: ProjectRequest, rows: Any) -> Page[Any]:

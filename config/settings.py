@@ -175,6 +175,7 @@ SPECTACULAR_SETTINGS = {
 
 # Topics
 
+COLUMNS_MEMORY_MB = env.int("COLUMNS_MEMORY_MB", default=512)
 EMBEDDING_MODEL = env.str("EMBEDDING_MODEL", default="")
 ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", default="")
 ANTHROPIC_BASE_URL = env.str("ANTHROPIC_BASE_URL", default="https://api.anthropic.com")

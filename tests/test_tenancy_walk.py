@@ -22,8 +22,10 @@ from accounts import services
 from accounts.models import ApiKey, Membership, Organization, Project, Role, User
 from accounts.tenancy import TenantManager, TenantScopeRequired
 from clustering import services as clustering
-from clustering.models import ClusteringRun, Text, Topic
+from clustering.models import ClusteringRun, Text, Theme, Topic
 from ingestion.models import Field
+from ingestion.segments import Segment
+from ingestion.segments_saved import save
 
 APPS = ("accounts", "billing", "ingestion", "clustering", "journeys")
 GLOBAL_MODELS = {User, Organization}
@@ -132,7 +134,9 @@ def arguments(organization: Organization, project: Project, owner: User) -> dict
             first_seen_at=timezone.now(),
             last_seen_at=timezone.now(),
         ).pk,
+        "theme": Theme.objects.create(project=project, field=field).pk,
         "decision": clustering.pin(topic, True, owner).pk,
+        "segment": save(project, "On iOS", Segment.parse("where.platform=ios"), owner).pk,
         "run": ClusteringRun.objects.create(project=project, field=field).pk,
     }
 

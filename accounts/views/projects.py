@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings as django_settings
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -18,7 +21,7 @@ from accounts.access import (
     require_role,
     signed_in,
 )
-from accounts.forms import LLMForm, NameForm
+from accounts.forms import LLMForm, NameForm, SessionGapForm
 from accounts.models import Role
 
 
@@ -65,9 +68,7 @@ def settings(request: ProjectRequest) -> HttpResponse:
             services.rename_project(request.project, form.cleaned_data["name"])
             messages.success(request, "The project is renamed.")
             return redirect("project_settings", request.project.slug)
-    return _settings_page(
-        request, form, LLMForm(initial={"llm_examples": request.project.llm_examples})
-    )
+    return _settings_page(request, form=form)
 
 
 @project_page(Role.ADMIN)
@@ -76,18 +77,36 @@ def llm(request: ProjectRequest) -> HttpResponse:
     """Choose what an LLM may see of the project's texts."""
     form = LLMForm(request.POST)
     if not form.is_valid():
-        return _settings_page(request, NameForm(initial={"name": request.project.name}), form)
+        return _settings_page(request, llm_form=form)
     services.set_llm_examples(request.project, form.cleaned_data["llm_examples"])
     messages.success(request, "Saved. It holds from the next name on.")
     return redirect("project_settings", request.project.slug)
 
 
-def _settings_page(request: ProjectRequest, form: NameForm, llm_form: LLMForm) -> HttpResponse:
+@project_page(Role.ADMIN)
+@require_POST
+def session_gap(request: ProjectRequest) -> HttpResponse:
+    """Choose how long a session must be quiet to be over."""
+    form = SessionGapForm(request.POST)
+    if not form.is_valid():
+        return _settings_page(request, gap_form=form)
+    services.set_session_gap(request.project, timedelta(minutes=form.cleaned_data["minutes"]))
+    messages.success(request, "Saved. Journeys are counted by it from now on.")
+    return redirect("project_settings", request.project.slug)
+
+
+def _settings_page(request: ProjectRequest, **forms: Form) -> HttpResponse:
+    """The page, with forms of its own but for those that are given."""
+    project = request.project
+    minutes = project.session_gap // timedelta(minutes=1)
     context = {
-        "form": form,
-        "llm_form": llm_form,
+        "form": NameForm(initial={"name": project.name}),
+        "llm_form": LLMForm(initial={"llm_examples": project.llm_examples}),
+        "gap_form": SessionGapForm(initial={"minutes": minutes}),
+        "gap_minutes": minutes,
         "has_llm": bool(django_settings.ANTHROPIC_API_KEY),
-        "shown_to_llm": request.project.get_llm_examples_display(),
+        "shown_to_llm": project.get_llm_examples_display(),
         "may_manage": request.role.includes(Role.ADMIN),
+        **forms,
     }
     return render(request, "accounts/project_settings.html", context)

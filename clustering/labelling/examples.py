@@ -43,7 +43,20 @@ class TopicExamples:
     """For each of the nearest sibling topics, the texts that come nearest to this topic."""
 
 
-def examples_digest(examples: TopicExamples, asked: str = "") -> str:
+@dataclass(frozen=True)
+class ThemeExamples:
+    """What is shown of a theme: cleaned, cut."""
+
+    topics: tuple[tuple[str, ...], ...]
+    """Of each topic its name, its description and central texts."""
+    contrast: tuple[tuple[str, ...], ...]
+    """Of each of the nearest themes the names of topics."""
+
+
+Examples = TopicExamples | ThemeExamples
+
+
+def examples_digest(examples: Examples, asked: str = "") -> str:
     """Return a hash (64 hex digits) of the examples, for asking nothing twice.
 
     The order of examples does not count. `asked` is whatever else shapes the answer: the model,

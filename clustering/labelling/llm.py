@@ -1,7 +1,7 @@
-"""Name topics with an LLM through Anthropic's Messages API, within a budget of tokens.
+"""Name topics and themes with an LLM through Anthropic's Messages API, within a budget of tokens.
 
 Logs and results never carry user text: a failure is one of a few words, an error its class and
-status. A topic without a usable answer has no label; the caller names it by keywords.
+status. What gets no usable answer has no label; the caller names it by keywords.
 """
 
 from __future__ import annotations
@@ -17,9 +17,18 @@ from typing import Literal
 import anthropic
 from anthropic.types import Message, ToolChoiceParam, Usage
 
-from clustering.labelling.examples import TopicExamples, examples_digest
+from clustering.labelling.examples import Examples, examples_digest
 from clustering.labelling.label import LONGEST_NAME, Label, Tokens, name_key
-from clustering.labelling.prompt import SCHEMA, SYSTEM, TOOL, fault_of, fault_of_language, question
+from clustering.labelling.prompt import (
+    SCHEMA,
+    SYSTEM,
+    SYSTEM_FOR_THEMES,
+    TOOL,
+    fault_of,
+    fault_of_language,
+    question,
+    system_for,
+)
 
 log = logging.getLogger(__name__)
 
@@ -28,12 +37,13 @@ Failure = Literal["", "unusable", "refused", "unreachable", "rejected", "budget"
 `unusable`: two answers in a row were unfit to be shown; `budget`: it was not asked."""
 
 _ATTEMPTS = 2
+_LONGEST_SYSTEM = max(SYSTEM, SYSTEM_FOR_THEMES, key=len)
 _MOST_OUTPUT = 1500
 """Tokens of one answer; about 80 are needed, but a model may think first."""
 _TOOL_TOKENS = 700
 """What the API adds to a request that holds a tool, and the tool's schema."""
 _FAILURES_IN_A_ROW = 3
-"""From which the API counts as down and the rest of the topics are not tried."""
+"""From which the API counts as down and the rest are not tried."""
 _HOPELESS = (401, 402, 403, 404)
 """Statuses that would meet every request alike: a wrong key, no credit, an unknown model."""
 
@@ -56,7 +66,7 @@ class LLMSettings:
 class LabelResult:
     label: Label | None
     tokens: Tokens
-    """Spent on this topic, also when no label came of it."""
+    """Spent on it, also when no label came of it."""
     examples_digest: str
     """Of what was shown; the same digest would be answered alike."""
     failure: Failure = ""
@@ -64,36 +74,36 @@ class LabelResult:
     """Answered ones."""
 
 
-def request_digest(examples: TopicExamples, model: str) -> str:
+def request_digest(examples: Examples, model: str) -> str:
     """Return what `LabelResult.examples_digest` will be, to compare before asking."""
-    return examples_digest(examples, asked=f"{model}\n{SYSTEM}")
+    return examples_digest(examples, asked=f"{model}\n{system_for(examples)}")
 
 
 def most_tokens(prompt: str) -> int:
     """The most that one request may cost: no token is shorter than a byte."""
-    return len((SYSTEM + prompt).encode()) + _TOOL_TOKENS + _MOST_OUTPUT
+    return len((_LONGEST_SYSTEM + prompt).encode()) + _TOOL_TOKENS + _MOST_OUTPUT
 
 
 LEAST_TOKENS = most_tokens("")
 
 
-def worst_case(topics: Sequence[TopicExamples], taken_names: Collection[str]) -> int:
-    """A budget that allows one request about each topic, whatever it costs."""
+def worst_case(subjects: Sequence[Examples], taken_names: Collection[str]) -> int:
+    """A budget that allows one request about each, whatever it costs."""
     names = sorted(taken_names)
-    longer = len(topics) * 4 * LONGEST_NAME  # names that are given to the first of them
-    return sum(most_tokens(question(examples, names)) + longer for examples in topics)
+    longer = len(subjects) * 4 * LONGEST_NAME  # names that are given to the first of them
+    return sum(most_tokens(question(examples, names)) + longer for examples in subjects)
 
 
-def label_topics(
-    topics: Sequence[TopicExamples],
+def ask_for_labels(
+    subjects: Sequence[Examples],
     settings: LLMSettings,
     *,
     taken_names: Collection[str] = (),
     budget: int | None = None,
 ) -> list[LabelResult]:
-    """Ask for a label for each topic; results in the order of `topics`.
+    """Ask for a label for each topic or theme; results in their order.
 
-    `taken_names` are names of topics of the dimension that keep theirs; no name returned reads
+    `taken_names` are names of the dimension that are kept; no name returned reads
     like one of these or like another. Once `budget` tokens (input and output) might be passed,
     nothing more is asked. Raises nothing for what the API does or says.
     """
@@ -108,11 +118,11 @@ def label_topics(
     ) as client:
         session = _Session(client, settings.model, taken_names, budget)
         with ThreadPoolExecutor(max(1, settings.max_workers), "labelling") as pool:
-            return list(pool.map(session.label, topics))
+            return list(pool.map(session.label, subjects))
 
 
 class _Session:
-    """What the requests of one call of `label_topics` share. Methods are thread-safe."""
+    """What the requests of one call of `ask_for_labels` share. Methods are thread-safe."""
 
     def __init__(
         self,
@@ -131,7 +141,7 @@ class _Session:
         # A model that always thinks refuses to be forced (400); it is asked in words instead.
         self._choice: ToolChoiceParam = {"type": "tool", "name": TOOL}
 
-    def label(self, examples: TopicExamples) -> LabelResult:
+    def label(self, examples: Examples) -> LabelResult:
         """Ask once, and once more if the answer is unfit to be shown."""
         digest = request_digest(examples, self._model)
         spent = Tokens()
@@ -144,7 +154,7 @@ class _Session:
             reserved = self._reserve(prompt)
             if reserved is None:
                 return LabelResult(None, spent, digest, "budget", answered)
-            answer = self._ask(prompt)
+            answer = self._ask(system_for(examples), prompt)
             if isinstance(answer, str):
                 self._settle(reserved, Tokens())
                 return LabelResult(None, spent, digest, answer, answered)
@@ -165,15 +175,15 @@ class _Session:
             log.info("labelling: answer not used: %s", fault)
         return LabelResult(None, spent, digest, "unusable", _ATTEMPTS)
 
-    def _ask(self, prompt: str) -> Message | Failure:
+    def _ask(self, system: str, prompt: str) -> Message | Failure:
         choice = self._choice
         try:
-            answer = self._send(prompt, choice)
+            answer = self._send(system, prompt, choice)
         except anthropic.BadRequestError as error:
             if choice["type"] == "auto":
                 return self._failed(error)
             self._choice = {"type": "auto"}
-            return self._ask(prompt)
+            return self._ask(system, prompt)
         except (anthropic.AnthropicError, ValueError) as error:  # ValueError: not even JSON
             return self._failed(error)
         if not _is_message(answer):
@@ -181,15 +191,13 @@ class _Session:
         self._failures = 0
         return answer
 
-    def _send(self, prompt: str, choice: ToolChoiceParam) -> Message:
+    def _send(self, system: str, prompt: str, choice: ToolChoiceParam) -> Message:
         return self._client.messages.create(
             model=self._model,
             max_tokens=_MOST_OUTPUT,
-            system=SYSTEM,
+            system=system,
             messages=[{"role": "user", "content": prompt}],
-            tools=[
-                {"name": TOOL, "description": "Give the topic its name.", "input_schema": SCHEMA}
-            ],
+            tools=[{"name": TOOL, "description": "Give the name.", "input_schema": SCHEMA}],
             tool_choice=choice,
         )
 
@@ -220,7 +228,7 @@ class _Session:
         """Take a name for good; says what is wrong if it is taken already."""
         with self._lock:
             if name_key(name) in self._keys:
-                return "another topic has that name"
+                return "that name is taken"
             self._keys.add(name_key(name))
             self._names.append(name)
         return ""

@@ -6,9 +6,12 @@ from typing import Any
 
 from django import template
 from django.core.paginator import Page
+from django.template.context import Context
 from django.template.defaultfilters import truncatechars
 
 from clustering.progress import STAGES, step_of
+from clustering.segmented import carried
+from ingestion.segments import Condition, Segment
 
 _SHOWN = 140
 
@@ -68,7 +71,15 @@ def step(name: str) -> int:
 @register.filter
 def figure(value: float) -> str:
     """A number of any size with the digits that tell something: `0.042`, `12.5`, `48,210`."""
-    return f"{value:,.0f}" if 1_000 <= abs(value) < 1e9 else f"{value:.3g}"
+    return f"{value:,.0f}" if 999.5 <= abs(value) < 1e15 else f"{value:.3g}"
+
+
+@register.simple_tag(takes_context=True)
+def narrowed(context: Context, key: str, value: str) -> str:
+    """The query of the same page for one value of a field, whatever else its segment says."""
+    others = [each for each in context["segment"] if each.key != key]
+    segment = Segment.holding([*others, Condition(key, value)])
+    return carried(segment, context["period"]) or "?"
 
 
 @register.filter

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -129,6 +130,36 @@ def test_a_plain_member_sees_the_choice_and_changes_nothing(
     assert answer.status_code == 403
     project.refresh_from_db()
     assert project.llm_examples == "redacted"
+
+
+def test_an_admin_says_when_a_session_is_over(
+    owner: User, project: Project, signed_in: SignedIn
+) -> None:
+    client = signed_in(owner)
+    assert 'value="30"' in client.get("/p/inkwell/settings/").content.decode()
+    client.post("/p/inkwell/settings/sessions/", {"minutes": "120"})
+    project.refresh_from_db()
+    assert project.session_gap == timedelta(hours=2)
+
+
+@pytest.mark.parametrize("minutes", ["", "0", "-5", "1e3", "10081", "half an hour"])
+def test_a_gap_that_makes_no_sense_changes_nothing(
+    owner: User, project: Project, signed_in: SignedIn, minutes: str
+) -> None:
+    page = signed_in(owner).post("/p/inkwell/settings/sessions/", {"minutes": minutes})
+    project.refresh_from_db()
+    assert list(page.context["gap_form"].errors) == ["minutes"]
+    assert project.session_gap == timedelta(minutes=30)
+
+
+def test_a_plain_member_sees_when_a_session_is_over(
+    teammate: User, project: Project, signed_in: SignedIn
+) -> None:
+    client = signed_in(teammate)
+    assert (
+        "After 30 minutes without an event" in client.get("/p/inkwell/settings/").content.decode()
+    )
+    assert client.post("/p/inkwell/settings/sessions/", {"minutes": "1"}).status_code == 403
 
 
 def test_the_settings_say_whether_an_llm_is_set(

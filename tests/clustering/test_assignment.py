@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from clustering.assignment import ROWS_AT_ONCE, THRESHOLD_FLOOR, assign, thresholds
+from accounts.models import Coverage
+from clustering.assignment import (
+    ROWS_AT_ONCE,
+    THRESHOLD_FLOOR,
+    assign,
+    between,
+    limits_of,
+    settle,
+    thresholds,
+)
 from clustering.centroids import cluster_sums, similarity_to_fellows, unit_centroids
 
 
@@ -114,3 +123,60 @@ def test_similarity_to_fellows_leaves_the_text_itself_out() -> None:
     fellows = vectors[1] + vectors[2]
     assert similar[0] == pytest.approx(fellows[0] / np.linalg.norm(fellows), abs=1e-6)
     assert similar[3:].tolist() == [0, 0]
+
+
+def around_a_direction(count: int, seed: int = 3) -> NDArray[np.float32]:
+    random = np.random.default_rng(seed)
+    return unit(*random.normal(size=(count, 16)) + 1.5)
+
+
+def shares_claimed(vectors: NDArray[np.float32]) -> list[float]:
+    """The part of a cluster that it claims at each level."""
+    labels = np.zeros(len(vectors), np.int32)
+    centroids = unit_centroids(vectors, labels)
+    limits = limits_of(vectors, labels, centroids)
+    return [float(settle(vectors, labels, centroids, each).assigned.mean()) for each in limits.T]
+
+
+def test_there_is_a_limit_for_each_level() -> None:
+    limits = limits_of(unit((1, 0)), np.zeros(1, np.int32), unit((1, 0), (0, 1)))
+    assert limits.shape == (2, len(Coverage))
+    assert limits[1] == pytest.approx([0.35, 0.35, 0.35, 0.3, 0.3])
+
+
+def test_each_level_claims_more_than_the_purer_one() -> None:
+    purest, purer, balanced, broader, broadest = shares_claimed(around_a_direction(1000))
+    assert purest == pytest.approx(0.5, abs=0.01)
+    assert purer == pytest.approx(0.8, abs=0.01)
+    assert balanced == pytest.approx(0.97, abs=0.01)
+    assert balanced < broader <= broadest
+
+
+@given(st.integers(1, 33))
+def test_a_small_cluster_keeps_its_members_unless_it_is_to_be_purer(count: int) -> None:
+    purest, _, *rest = shares_claimed(around_a_direction(count, seed=count))
+    assert purest >= 0.5
+    assert rest == [1.0, 1.0, 1.0]
+
+
+def test_a_member_that_is_too_far_out_is_an_outlier_of_its_own_cluster() -> None:
+    vectors = np.concatenate([spread(0, [-10, 0, 10, 50]), spread(90, [-5, 0, 5])])
+    labels = np.repeat([0, 1], [4, 3]).astype(np.int32)
+    centroids = unit(*[tuple(spread(angle, [0])[0]) for angle in (0, 90)])
+    found = settle(vectors, labels, centroids, np.array([0.9, 0.9], np.float32))
+    assert found.assigned.tolist() == [True, True, True, False, True, True, True]
+    assert found.nearest.tolist() == labels.tolist()
+    assert found.margin[3] < 0
+
+
+@given(st.lists(st.floats(-1, 1, width=32), min_size=1, max_size=20), st.floats(-1, 1, width=32))
+def test_what_lies_between_the_same_limits_is_claimed_at_the_same_levels(
+    similarities: list[float], other: float
+) -> None:
+    limits = np.array([[0.9, 0.7, 0.5, 0.45, 0.35]], np.float32)
+    found = assign(unit(*[(1, 0)] * len(similarities)), unit((1, 0)), limits[:, 2])
+    found.similarity[:] = similarities
+    for similarity, above, below in zip(similarities, *between(limits, found), strict=True):
+        assert above <= similarity < below
+        same = (limits <= similarity) == (limits <= other)
+        assert same.all() == (above <= other < below)

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from clustering.charts import HEIGHT, SPARK_HEIGHT, WIDTH, bar_chart, spark_points
+from clustering.charts import (
+    BIN_HEIGHT,
+    BIN_WIDTH,
+    HEIGHT,
+    SPARK_HEIGHT,
+    WIDTH,
+    bar_chart,
+    histogram,
+    spark_points,
+)
 
 DAYS = [datetime(2026, 3, 1, tzinfo=UTC) + timedelta(days=place) for place in range(4)]
 
@@ -35,3 +44,20 @@ def test_bars_stand_on_the_baseline_and_the_largest_fills_the_height() -> None:
 
 def test_bars_of_nothing_have_no_height() -> None:
     assert {bar.height for bar in bar_chart(DAYS, [0] * 4).bars} == {0}
+
+
+def test_the_series_of_a_histogram_are_comparable_whatever_their_sizes() -> None:
+    chart = histogram([0, 1, 2, 3], [[1, 2, 1], [100, 200, 100]])
+    assert [each.low for each in chart.bins] == [0, 1, 2]
+    for each in chart.bins:
+        few, many = each.columns
+        assert few.height == many.height
+        assert few.x < many.x < many.x + many.width < BIN_WIDTH
+    assert chart.bins[1].columns[0].height == BIN_HEIGHT
+    assert chart.bins[1].columns[0].share == 0.5
+
+
+def test_a_bin_without_a_width_is_drawn_where_something_is_in_it() -> None:
+    chart = histogram([1, 5, 5, 5], [[2, 0, 3]])
+    assert [(each.low, each.high) for each in chart.bins] == [(1, 5), (5, 5)]
+    assert histogram([5, 5], [[0]]).bins == []

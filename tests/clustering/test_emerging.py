@@ -10,9 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Project, User
-from clustering import pipeline
+from clustering import pipeline, runs
 from clustering.emerging import emerging
-from clustering.models import ClusteringRun, Topic
+from clustering.models import ClusteringRun, RunScope, Topic
 from tests.clustering.messages import ALL, PARCEL, REFUND, field_of, send
 
 pytestmark = pytest.mark.django_db
@@ -37,11 +37,40 @@ def test_a_topic_that_is_found_now_and_grows_is_announced(
 ) -> None:
     (found,) = emerging(field_of(parcels))
     run = ClusteringRun.objects.filter(project=parcels).latest("started_at")
-    assert (found.now, found.before) == (len(PARCEL) * 2, 0)
-    assert (found.found_at, found.reason) == (run.started_at, run.reason)
+    assert (found.trend.occurrences, found.trend.before, found.growth) == (len(PARCEL) * 2, 0, None)
+    assert (found.born.run, found.texts, found.among_outliers) == (run, len(PARCEL), False)
+    assert found.since is not None
+    assert timezone.now() - found.since >= timedelta(days=1)
+    assert set(found.examples) < set(PARCEL)
     page = signed_in(teammate).get(f"/p/{parcels.slug}/topics/").content.decode()
     assert "12 messages in the last 7 days, none in the 7 before" in page
     assert str(found.topic) in page
+
+
+def test_one_that_was_born_among_outliers_is_announced_as_such(
+    project: Project, signed_in: Callable[[User], Client], teammate: User
+) -> None:
+    send(project, ALL, days_ago=20)
+    pipeline.drain(project)
+    ClusteringRun.objects.filter(project=project).update(
+        started_at=timezone.now() - timedelta(days=19)
+    )
+    send(project, [PARCEL[0]], days_ago=10)
+    send(project, [text for text in PARCEL for _ in range(3)])
+    pipeline.process(project)
+    run = runs.cluster(field_of(project), "a <look>", scope=RunScope.OUTLIERS)
+    (found,) = emerging(field_of(project))
+    assert (found.born.run, found.among_outliers, found.trend.before) == (run, True, 1)
+    assert found.growth == 17
+    client = signed_in(teammate)
+    page = client.get(f"/p/{project.slug}/topics/").content.decode()
+    assert "18 messages in the last 7 days, 1 in the 7 before" in page
+    assert "born of outliers" in page
+    assert "by a run for a &lt;look&gt;" in page
+    assert "Last look among the outliers" in page
+    history = client.get(f"/p/{project.slug}/runs/").content.decode()
+    assert "among outliers" in history
+    assert "1 born" in history
 
 
 def test_the_first_topics_of_a_dimension_are_not(project: Project) -> None:

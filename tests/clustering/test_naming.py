@@ -13,8 +13,8 @@ from accounts import services as accounts_services
 from accounts.models import LLMExamples, Project, User
 from billing import llm_budget
 from billing import services as billing_services
-from clustering import locks, naming, pipeline, services
-from clustering.labelling.llm import label_topics
+from clustering import asking, locks, naming, pipeline, services
+from clustering.labelling.llm import ask_for_labels
 from clustering.models import LabelSource, Text, Topic
 from tests.clustering.conftest import OtherProcess
 from tests.clustering.labelling.messages_api import (
@@ -80,7 +80,7 @@ def test_the_llm_betters_local_names_once(clustered: Project, api: MessagesAPI) 
     assert len(api.requests) == 4
 
 
-def test_drain_has_the_llm_name_topics(project: Project, api: MessagesAPI) -> None:
+def test_drain_has_the_llm_give_names(project: Project, api: MessagesAPI) -> None:
     send(project, ALL)
     pipeline.drain(project)
     assert {topic.label for topic in live(project)} == set(NAMES)
@@ -95,7 +95,8 @@ def test_a_run_that_changes_little_keeps_the_names_of_the_llm(
     pipeline.drain(clustered)
     now = {topic.pk: topic.label for topic in live(clustered)}
     assert names.items() <= now.items()
-    assert len(api.requests) == 4 + len(now.keys() - names.keys())
+    about_topics = [each for each in api.requests if "typical_messages" in prompt_of(each)]
+    assert len(about_topics) == 4 + len(now.keys() - names.keys())
 
 
 def test_a_topic_whose_meaning_moved_is_named_anew(clustered: Project, api: MessagesAPI) -> None:
@@ -124,7 +125,7 @@ def test_a_name_of_a_user_is_neither_asked_for_nor_replaced(
 def test_a_name_given_while_the_llm_thinks_wins(
     clustered: Project, api: MessagesAPI, owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    record = naming._record
+    record = asking._record
 
     def after_a_rename(*arguments: Any) -> None:
         topic = topic_of(clustered, PRICE[0])
@@ -132,7 +133,7 @@ def test_a_name_given_while_the_llm_thinks_wins(
             services.rename(topic, "What it costs", "", owner)
         record(*arguments)
 
-    monkeypatch.setattr(naming, "_record", after_a_rename)
+    monkeypatch.setattr(asking, "_record", after_a_rename)
     naming.label(field_of(clustered))
     assert topic_of(clustered, PRICE[0]).label == "What it costs"
 
@@ -145,7 +146,7 @@ def test_an_llm_that_is_down_leaves_local_names_and_is_asked_later(
     assert naming.label(field_of(clustered)) == 0
     assert [topic.label for topic in live(clustered)] == names
     assert naming.fields_to_label() == []
-    monkeypatch.setattr(naming, "RETRY", -naming.RETRY)
+    monkeypatch.setattr(asking, "RETRY", -asking.RETRY)
     assert naming.fields_to_label() == [field_of(clustered).pk]
 
 
@@ -165,8 +166,8 @@ def test_an_llm_that_refuses_is_not_shown_the_same_examples_again(
 def test_what_a_killed_worker_was_told_is_not_asked_again(
     clustered: Project, api: MessagesAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(naming, "AT_ONCE", 1)
-    ask = label_topics
+    monkeypatch.setattr(asking, "AT_ONCE", 1)
+    ask = ask_for_labels
 
     def killed_at_the_third(*arguments: Any, **more: Any) -> Any:
         if len(api.requests) == 2:
@@ -174,7 +175,7 @@ def test_what_a_killed_worker_was_told_is_not_asked_again(
         return ask(*arguments, **more)
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(naming, "label_topics", killed_at_the_third)
+        patch.setattr(asking, "ask_for_labels", killed_at_the_third)
         naming.label(field_of(clustered))
     assert naming.label(field_of(clustered)) == 2
     assert len(api.requests) == 4
@@ -230,7 +231,7 @@ def test_the_tokens_of_a_month_are_never_passed(
 ) -> None:
     """Every answer costs nearly all that one may; whatever is left in the end is too little."""
     settings.LLM_MONTHLY_TOKENS = 15_000
-    monkeypatch.setattr(naming, "RETRY", -naming.RETRY)
+    monkeypatch.setattr(asking, "RETRY", -asking.RETRY)
     names = iter(NAMES)
 
     api.play(model=lambda _: named(next(names), tokens=(4_000, 500)))

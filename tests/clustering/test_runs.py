@@ -172,8 +172,8 @@ def test_a_second_run_without_news_rewrites_no_text(arrived: Project) -> None:
 STAGES = {
     "load": "clustering.vectors.embedded_texts",
     "find": "clustering.finding.find_clusters",
-    "assign": "clustering.runs.settle",
-    "match": "clustering.runs.outcome_of",
+    "assign": "clustering.full_run.settle",
+    "match": "clustering.full_run.outcome_of",
     "name": "clustering.naming.name_by_keywords",
     "write": "clustering.outcome._write_lineage",
 }

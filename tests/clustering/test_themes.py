@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pytest
 from django.utils import timezone
 
-from accounts.models import Project
+from accounts.models import Project, User
 from accounts.services import NewTenant
-from clustering import pipeline
-from clustering.models import Embedding, LabelSource, Text, Theme, Topic
+from clustering import curation, pipeline, services, theme_naming
+from clustering.curation import NewPart, Refused
+from clustering.curation_undo import undo
+from clustering.models import Decision, Embedding, LabelSource, Text, Theme, Topic
 from clustering.themes import regroup
 from tests.clustering.messages import field_of, send
 
@@ -139,3 +142,98 @@ def test_another_projects_topics_are_left_alone(topics: Project, other_tenant: N
     regroup(field_of(topics))
     other.refresh_from_db()
     assert other.theme is None
+
+
+def rename(project: Project, user: User) -> tuple[Theme, Decision]:
+    """The theme of parcels, under a person's name."""
+    theme = Topic.objects.get(project=project, label="Late").theme
+    assert theme is not None
+    decision = services.rename(theme, "Deliveries", "What became of a parcel.", user)
+    return theme, decision
+
+
+def current(theme: Theme) -> Theme:
+    return Theme.objects.get(project=theme.project_id, pk=theme.pk)
+
+
+def test_a_name_that_a_person_gave_is_kept_while_the_theme_lasts(
+    topics: Project, owner: User
+) -> None:
+    regroup(field_of(topics))
+    theme, decision = rename(topics, owner)
+    Theme.objects.filter(project=topics).update(
+        labelled_centroid=(-np.asarray(theme.labelled_centroid)).tolist()
+    )
+    regroup(field_of(topics))
+    now = current(theme)
+    assert (now.label, now.description) == ("Deliveries", "What became of a parcel.")
+    assert (now.label_source, now.edited_by) == (LabelSource.EDITED, owner)
+    assert decision.summary == f"Renamed the theme “{theme}” to “Deliveries”"
+
+
+def test_a_name_given_while_themes_are_named_wins(
+    topics: Project, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    regroup(field_of(topics))
+    Theme.objects.filter(project=topics).update(labelled_from="")  # all are due
+    name_locally = theme_naming.name_locally
+
+    def then_a_person_does(*arguments: Any) -> Any:
+        names = name_locally(*arguments)
+        rename(topics, owner)
+        return names
+
+    monkeypatch.setattr(theme_naming, "name_locally", then_a_person_does)
+    regroup(field_of(topics))
+    theme = Topic.objects.get(project=topics, label="Late").theme
+    assert theme is not None
+    assert (theme.label, theme.label_source) == ("Deliveries", LabelSource.EDITED)
+
+
+def test_renaming_a_theme_is_undone(topics: Project, owner: User) -> None:
+    regroup(field_of(topics))
+    first = labels(topics)
+    theme, decision = rename(topics, owner)
+    again = services.rename(current(theme), "Shipping", "", owner)
+    with pytest.raises(Refused, match="Undo that first"):
+        undo(decision, owner)
+    undo(again, owner)
+    assert current(theme).label == "Deliveries"
+    undo(decision, owner)
+    assert labels(topics) == first
+    assert current(theme).label_source == LabelSource.KEYWORDS
+    assert current(theme).replaced == {}
+
+
+def test_resetting_brings_the_local_name_back(topics: Project, owner: User) -> None:
+    regroup(field_of(topics))
+    first = labels(topics)
+    theme, _ = rename(topics, owner)
+    decision = services.reset_name(theme, owner)
+    assert labels(topics) == first
+    assert decision is not None
+    undo(decision, owner)
+    assert current(theme).label == "Deliveries"
+
+
+def test_what_was_decided_about_a_theme_outlives_it(topics: Project, owner: User) -> None:
+    regroup(field_of(topics))
+    theme, decision = rename(topics, owner)
+    Topic.objects.filter(project=topics, label__in=[*PARCEL, *LOGIN]).update(
+        retired_at=timezone.now()
+    )
+    regroup(field_of(topics))
+    assert list(Theme.objects.filter(project=topics)) == [theme]
+    with pytest.raises(Refused, match="is no more"):
+        undo(Decision.objects.get(project=topics, pk=decision.pk), owner)
+    with pytest.raises(Refused, match="is no more"):
+        services.rename(theme, "Again", "", owner)
+
+
+def test_parts_of_a_topic_are_in_its_theme(topics: Project, owner: User) -> None:
+    regroup(field_of(topics))
+    topic = Topic.objects.get(project=topics, label="Late")
+    part = list(Text.objects.filter(topic=topic, project=topics).values_list("pk", flat=True))[:1]
+    curation.split(topic, [NewPart("Delayed", "", "digest", part)], owner)
+    assert topic.theme_id is not None
+    assert themes(topics)[topic.theme_id] == {*PARCEL, "Delayed"}

@@ -345,7 +345,7 @@ def test_dimensions_are_tabs(topics: Project, member: Client) -> None:
 
 @pytest.mark.parametrize(
     ("page", "queries"),
-    [("topics/", 19), ("topics/?q=a", 18), ("topics/outliers/", 17), ("topics/{topic}/", 23)],
+    [("topics/", 25), ("topics/?q=a", 18), ("topics/outliers/", 17), ("topics/{topic}/", 27)],
 )
 def test_queries_do_not_grow_with_the_rows(
     topics: Project,

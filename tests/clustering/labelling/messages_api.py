@@ -48,7 +48,7 @@ def named(
 ) -> Reply:
     """Return the answer of a model that called the tool."""
     given = {"name": name, "description": description}
-    content = [{"type": "tool_use", "id": "toolu_1", "name": "name_topic", "input": given}]
+    content = [{"type": "tool_use", "id": "toolu_1", "name": "give_name", "input": given}]
     return message(content, tokens=tokens)
 
 

@@ -1,0 +1,286 @@
+"""Blocks: made of occurrences that are settled, deleted when one of those changes.
+
+A block is made by whoever extracts, a while after; so an occurrence may be written late into the
+range of one (its event was accepted by a slow transaction, or its field became text just now).
+`forget` deletes that block, in the transaction that writes the occurrence; a later `seal` makes
+it anew. An advisory lock keeps a block from being made while that happens.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+import numpy as np
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from accounts.models import Project
+from clustering import locks
+from clustering.columns.sessions import Integers, Rows
+from clustering.columns.values import (
+    Values,
+    read_names_and_users,
+    read_values,
+    wanted_fields,
+)
+from clustering.models import Block, Column, Dimension
+from ingestion.models import Field, FieldType
+
+ROWS = 8_192
+"""Occurrences of a block. What no block holds is read row by row: at most about as many."""
+
+OWN = ("event", "time", "session", "text")
+"""Columns that every block has, int64 each: what `Rows` holds."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """Event ids above `after` and at most `upto`."""
+
+    after: int
+    upto: int = 2**63 - 1
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has no end, so that more events may come into it."""
+        return self.upto == 2**63 - 1
+
+
+def uncovered(blocks: Iterable[tuple[int, int]]) -> list[Range]:
+    """The ranges between and behind blocks, given as (`after`, `upto`) by ascending `upto`."""
+    found, end = [], 0
+    for after, upto in blocks:
+        if after > end:
+            found.append(Range(end, after))
+        end = upto
+    return [*found, Range(end)]
+
+
+_ROWS = """
+    SELECT string_agg(int8send(event_id), ''::bytea),
+           string_agg(timestamptz_send(timestamp), ''::bytea),
+           string_agg(int8send(session), ''::bytea),
+           string_agg(int8send(text_id), ''::bytea)
+    FROM (
+        SELECT event_id, timestamp, text_id,
+               ('x' || left(md5(session_id), 16))::bit(64)::bigint AS session
+        FROM clustering_occurrence
+        WHERE project_id = %s AND field_id = %s AND event_id > %s AND event_id <= %s
+        ORDER BY event_id LIMIT %s
+    ) AS occurrence
+"""
+
+
+def read_rows(field: Field, within: Range, limit: int | None = None) -> Rows:
+    """Read the first occurrences of a range by their primary key; times count from 2000."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ROWS, [field.project_id, field.pk, within.after, within.upto, limit])
+        event, time, session, text = map(_unpacked, cursor.fetchone())
+    return Rows(event, time, session, text)
+
+
+def _unpacked(packed: bytes | None) -> Integers:
+    return np.frombuffer(packed or b"", dtype=">i8").astype(np.int64)
+
+
+def session_hash(session_id: str) -> int:
+    """What `read_rows` makes of a session's id: half of its MD5. No secret rests on it."""
+    digest = hashlib.md5(session_id.encode(), usedforsecurity=False).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
+def seal(project: Project, deadline: float = math.inf) -> int:
+    """Make the blocks that can be made, and columns that blocks lack; return how many blocks.
+
+    Begins none after `deadline`, on the monotonic clock. Does nothing while another process is
+    at the same project.
+    """
+    with locks.holding(locks.sealing(project.pk)) as mine:
+        if not mine:
+            return 0
+        return sum(_seal(field, deadline) for field in _fields(project))
+
+
+_IS_FULL = """
+    SELECT FROM clustering_occurrence WHERE project_id = %s AND field_id = %s AND event_id > %s
+    ORDER BY event_id OFFSET %s LIMIT 1
+"""
+
+
+def is_due(project: Project) -> bool:
+    """Whether there may be blocks to make; a glance, by the primary key of occurrences."""
+    for field in _fields(project):
+        *between, behind = uncovered(_ranges(field))
+        with connection.cursor() as cursor:
+            cursor.execute(_IS_FULL, [project.pk, field.pk, behind.after, ROWS - 1])
+            if between or cursor.fetchone() is not None:
+                return True
+    return False
+
+
+def _fields(project: Project) -> QuerySet[Field]:
+    """The dimensions that are read to the end."""
+    complete = Dimension.objects.filter(project=project, active=True).values("field")
+    return Field.objects.filter(project=project, pk__in=complete, type=FieldType.TEXT)
+
+
+def _seal(field: Field, deadline: float) -> int:
+    made = 0
+    settled = _settled(field.project_id)
+    for within in uncovered(_ranges(field)):
+        for rows, covered in _pieces(field, within, settled):
+            if monotonic() >= deadline:
+                return made
+            made += _write(field, rows, covered)
+    _complete(field, deadline)
+    return made
+
+
+def _pieces(field: Field, within: Range, settled: int) -> Iterator[tuple[Rows, Range]]:
+    """Rows that a block is due for, with the range each covers."""
+    after, end = within.after, settled if within.is_open else within.upto
+    while len(rows := read_rows(field, Range(after, end), ROWS)):
+        if len(rows) == ROWS:
+            covered = Range(after, int(rows.event[-1]))
+        elif within.is_open:
+            return
+        else:
+            covered = Range(after, within.upto)
+        yield rows, covered
+        after = covered.upto
+
+
+def _settled(project_id: int) -> int:
+    """The id of the last event before the first that waits to be extracted."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT min(event_id) FROM ingestion_pendingevent WHERE project_id = %s", [project_id]
+        )
+        (first,) = cursor.fetchone()
+    return Range(0).upto if first is None else first - 1
+
+
+def _ranges(field: Field) -> list[tuple[int, int]]:
+    blocks = Block.objects.filter(project=field.project_id, field=field).order_by("upto")
+    return list(blocks.values_list("after", "upto"))
+
+
+_COUNT = """
+    SELECT count(*) FROM clustering_occurrence
+    WHERE project_id = %s AND field_id = %s AND event_id > %s AND event_id <= %s
+"""
+
+
+def _write(field: Field, rows: Rows, covered: Range) -> bool:
+    """Write a block, unless its rows changed since they were read."""
+    fields = wanted_fields(field.project_id)
+    told = read_names_and_users(field.project_id, rows.event)
+    columns = read_values(field.project_id, rows.event, fields)
+    with transaction.atomic(), connection.cursor() as cursor:
+        locks.own_blocks(field.pk)
+        cursor.execute(_COUNT, [field.project_id, field.pk, covered.after, covered.upto])
+        if cursor.fetchone()[0] != len(rows):
+            return False
+        block = Block.objects.create(
+            project_id=field.project_id,
+            field=field,
+            after=covered.after,
+            upto=covered.upto,
+            rows=len(rows),
+        )
+        own = {name: Values(getattr(rows, name)) for name in OWN}
+        _store(block, own | told | {str(pk): values for pk, values in columns.items()})
+    return True
+
+
+def _store(block: Block, columns: dict[str, Values]) -> None:
+    Column.objects.bulk_create(
+        [
+            Column(
+                project_id=block.project_id,
+                block=block,
+                name=name,
+                values=values.packed(),
+                dictionary=values.dictionary,
+            )
+            for name, values in columns.items()
+        ],
+        ignore_conflicts=True,
+    )
+
+
+_LACKING = """
+    SELECT block.id, array_agg(wanted.id)
+    FROM clustering_block AS block
+    CROSS JOIN unnest(%s::bigint[]) AS wanted (id)
+    LEFT JOIN clustering_column AS held
+      ON held.project_id = block.project_id AND held.block_id = block.id
+     AND held.name = wanted.id::text
+    WHERE block.project_id = %s AND block.field_id = %s AND held.name IS NULL
+    GROUP BY block.id ORDER BY block.id DESC
+"""
+
+
+def _complete(field: Field, deadline: float) -> None:
+    """Give blocks the columns of fields that became enum or number after they were made."""
+    fields = {each.pk: each for each in wanted_fields(field.project_id)}
+    with connection.cursor() as cursor:
+        cursor.execute(_LACKING, [list(fields), field.project_id, field.pk])
+        lacking = cursor.fetchall()
+    for block_id, field_ids in lacking:
+        if monotonic() >= deadline:
+            return
+        _add_columns(field.project_id, block_id, [fields[pk] for pk in field_ids])
+
+
+def _add_columns(project_id: int, block_id: int, fields: Sequence[Field]) -> None:
+    with transaction.atomic():
+        block = (
+            Block.objects.filter(project=project_id, pk=block_id)
+            .select_for_update(no_key=True)
+            .first()
+        )
+        if block is None:
+            return
+        events = Column.objects.get(project=project_id, block=block, name="event")
+        found = read_values(project_id, np.frombuffer(events.values, np.int64), fields)
+        _store(block, {str(field_id): values for field_id, values in found.items()})
+
+
+_FORGET = """
+    WITH gone AS (
+        DELETE FROM clustering_block AS block
+        WHERE project_id = %(project)s AND field_id = %(field)s
+          AND upto >= %(first)s AND after < %(last)s
+          AND EXISTS (
+              SELECT FROM unnest(%(events)s::bigint[]) AS event (id)
+              WHERE event.id > block.after AND event.id <= block.upto
+          )
+        RETURNING id
+    )
+    DELETE FROM clustering_column
+    WHERE project_id = %(project)s AND block_id IN (SELECT id FROM gone)
+"""
+
+
+def forget(cursor: Any, project_id: int, field_id: int, events: Sequence[int]) -> None:
+    """Delete the blocks that hold the occurrences of these events, or would.
+
+    To be called in the transaction that writes or deletes those occurrences, after it did.
+    """
+    locks.share_blocks(field_id)
+    cursor.execute(
+        _FORGET,
+        {
+            "project": project_id,
+            "field": field_id,
+            "first": min(events),
+            "last": max(events),
+            "events": list(events),
+        },
+    )

@@ -1,0 +1,236 @@
+"""Loading the occurrences of a dimension: blocks from memory, the rest from the rows.
+
+A process keeps the log of the dimensions it read last. Blocks never change, so what is kept of
+them needs no check but which blocks there are; and of the texts' topics, how often somebody may
+have changed those (`locks.own`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+
+import numpy as np
+from django.conf import settings
+from django.db import connection
+
+from clustering.columns.blocks import OWN, read_rows, uncovered
+from clustering.columns.sessions import (
+    EMPTY,
+    Integers,
+    OccurrenceLog,
+    Places,
+    Rows,
+    extended,
+    joined,
+)
+from clustering.columns.values import Values
+from clustering.models import Block, Column, Dimension
+from ingestion.models import Field
+
+OUTLIER, WAITING = -1, -2
+"""In place of a topic's code: a text that no topic claims, and one not embedded yet."""
+
+_MANY_TEXTS = 20_000
+"""Texts above which reading all of a dimension is quicker than picking them."""
+
+_RETRIES = 5
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def microseconds(moment: datetime) -> int:
+    """A moment as the times of a log count."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The occurrences of a dimension, and the topic of each."""
+
+    field: Field
+    log: OccurrenceLog
+    topic_ids: Integers
+    """(k,) ids of the topics that claim any of its texts, ascending."""
+    topic: Places
+    """(n,) place of the topic in `topic_ids`, `OUTLIER` or `WAITING`."""
+    topics: Integers
+    """(t,) id of the topic of each text; 0 for an outlier, -1 while it waits."""
+    blocks: tuple[tuple[int, int], ...]
+    """Id and occurrences of each block, by arrival; they hold the first arrivals."""
+    tail: Rows
+    """The rest, by arrival."""
+    of_tail: dict[Hashable, Values] = dataclasses.field(default_factory=dict)
+    """What was read of the events of the rest (`filtering`)."""
+
+
+class BlocksChanged(Exception):
+    """A block was deleted while it was read."""
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A log of some blocks, and the topic id of each of its texts as of `changes`."""
+
+    blocks: tuple[tuple[int, int], ...] = ()
+    log: OccurrenceLog = EMPTY
+    changes: int | None = None
+    topics: Integers = dataclasses.field(default_factory=lambda: np.empty(0, np.int64))
+    """(t,) id of the topic of each text; 0 for an outlier, -1 while it waits."""
+    loaded: Loaded | None = None
+    """What was loaded last: these blocks, or fewer, and what no block held."""
+
+    @property
+    def nbytes(self) -> int:
+        own = self.log.nbytes + self.topics.nbytes
+        if self.loaded is None:
+            return own
+        shared = self.loaded.log is self.log
+        return own + self.loaded.topic.nbytes + (0 if shared else self.loaded.log.nbytes)
+
+
+_NOTHING = _Kept()
+_kept: OrderedDict[int, _Kept] = OrderedDict()
+_lock = Lock()
+
+
+def load(field: Field) -> Loaded:
+    """Load every occurrence of a dimension."""
+    for _ in range(_RETRIES):
+        try:
+            return _load(field)
+        except BlocksChanged:
+            continue
+    raise BlocksChanged
+
+
+def _load(field: Field) -> Loaded:
+    changes = _changes(field)
+    held = list(Block.objects.filter(project=field.project_id, field=field).order_by("upto"))
+    *between, behind = uncovered((block.after, block.upto) for block in held)
+    gaps = [rows for each in between if len(rows := read_rows(field, each))]
+    # Arrivals are in order up to the first gap. What lies behind one is not kept, until it is
+    # filled: that takes a worker some seconds.
+    whole = [block for block in held if not gaps or block.upto < gaps[0].event[0]]
+    kept = _with_blocks(field, tuple((block.pk, block.rows) for block in whole))
+    kept = _with_topics(field, kept, changes)
+    rest = _rows_of(field, [block.pk for block in held[len(whole) :]])
+    loaded = _with_tail(field, kept, joined([rest, *gaps, read_rows(field, behind)]))
+    _keep(field.pk, replace(kept, loaded=loaded))
+    return loaded
+
+
+def _with_tail(field: Field, kept: _Kept, tail: Rows) -> Loaded:
+    """What is kept and the rest; what was loaded last where nothing has changed since."""
+    last = kept.loaded
+    if last is not None and (last.blocks != kept.blocks or not last.tail.equals(tail)):
+        last = None
+    log = last.log if last else extended(kept.log, tail)
+    new = log.texts.values[len(kept.topics) :]
+    topics = np.concatenate([kept.topics, _topics_of(field, new)])
+    if last and np.array_equal(topics, last.topics):
+        return replace(last, field=field)
+    topic_ids = np.unique(topics)
+    topic_ids = topic_ids[topic_ids > 0]
+    code = np.searchsorted(topic_ids, topics).astype(np.int32)
+    code[topics == 0] = OUTLIER
+    code[topics < 0] = WAITING
+    return Loaded(field, log, topic_ids, code[log.text], topics, kept.blocks, tail)
+
+
+def _changes(field: Field) -> int | None:
+    """How often its texts may have changed topics, read before the texts are."""
+    found = Dimension.objects.filter(project=field.project_id, field=field)
+    return found.values_list("changes", flat=True).first()
+
+
+def _with_blocks(field: Field, wanted: tuple[tuple[int, int], ...]) -> _Kept:
+    """What is kept of a dimension, with the log of exactly these blocks."""
+    with _lock:
+        kept = _kept.get(field.pk, _NOTHING)
+    if kept.blocks != wanted[: len(kept.blocks)]:
+        kept = _NOTHING
+    if kept.blocks == wanted:
+        return kept
+    new = [pk for pk, _ in wanted[len(kept.blocks) :]]
+    return replace(kept, blocks=wanted, log=extended(kept.log, _rows_of(field, new)))
+
+
+def _rows_of(field: Field, block_ids: Sequence[int]) -> Rows:
+    return Rows(**{name: _own_column(field.project_id, name, block_ids) for name in OWN})
+
+
+def _own_column(project_id: int, name: str, block_ids: Sequence[int]) -> Integers:
+    if not block_ids:
+        return np.empty(0, np.int64)
+    found = dict(
+        Column.objects.filter(project=project_id, block__in=block_ids, name=name).values_list(
+            "block_id", "values"
+        )
+    )
+    if len(found) < len(block_ids):
+        raise BlocksChanged
+    return np.concatenate([np.frombuffer(found[pk], np.int64) for pk in block_ids])
+
+
+def _with_topics(field: Field, kept: _Kept, changes: int | None) -> _Kept:
+    """The same with the topics of now: of all texts if any may have changed, else of some."""
+    if changes is None or changes != kept.changes:
+        topics = _topics_of(field, kept.log.texts.values)
+        return replace(kept, changes=changes, topics=topics)
+    old = kept.topics
+    topics = np.concatenate([old, np.full(len(kept.log.texts) - len(old), -1)])
+    waiting = np.flatnonzero(topics < 0)
+    if len(waiting):
+        topics[waiting] = _topics_of(field, kept.log.texts.values[waiting])
+    return replace(kept, topics=topics)
+
+
+_TOPICS = """
+    SELECT string_agg(int8send(id), ''::bytea), string_agg(int8send(topic), ''::bytea)
+    FROM (
+        SELECT id, CASE WHEN embedded THEN coalesce(topic_id, 0) ELSE -1 END AS topic
+        FROM clustering_text WHERE project_id = %s AND field_id = %s{condition}
+    ) AS text
+"""
+_ALL_TOPICS = _TOPICS.format(condition="")
+_SOME_TOPICS = _TOPICS.format(condition=" AND id = ANY(%s)")
+
+
+def _topics_of(field: Field, texts: Integers) -> Integers:
+    """The topic id of each text (t,) by its id; 0 for an outlier, -1 while it waits."""
+    if not len(texts):
+        return np.empty(0, np.int64)
+    scope = [field.project_id, field.pk]
+    with connection.cursor() as cursor:
+        if len(texts) > _MANY_TEXTS:
+            cursor.execute(_ALL_TOPICS, scope)
+        else:
+            cursor.execute(_SOME_TOPICS, [*scope, texts.tolist()])
+        known, topics = (
+            np.frombuffer(packed or b"", dtype=">i8").astype(np.int64)
+            for packed in cursor.fetchone()
+        )
+    order = np.argsort(known)
+    known, topics = np.append(known[order], -1), np.append(topics[order], -1)
+    place = np.searchsorted(known[:-1], texts)
+    return np.where(known[place] == texts, topics[place], -1)
+
+
+def _keep(field_id: int, kept: _Kept) -> None:
+    """Remember it as the one used last; forget those used longest ago that are too much."""
+    with _lock:
+        if kept.blocks:
+            _kept[field_id] = kept
+            _kept.move_to_end(field_id)
+        else:
+            _kept.pop(field_id, None)
+        while len(_kept) > 1 and _size() > settings.COLUMNS_MEMORY_MB * 2**20:
+            _kept.popitem(last=False)
+
+
+def _size() -> int:
+    return sum(kept.nbytes for kept in _kept.values())

@@ -1,0 +1,172 @@
+"""Occurrences in the order of their sessions. Pure numpy; no Django."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int64]
+Places = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """m occurrences as they arrived, by ascending event id."""
+
+    event: Integers
+    """(m,) ids of their events."""
+    time: Integers
+    """(m,) microseconds, by the event's timestamp."""
+    session: Integers
+    """(m,) a hash of the session's id."""
+    text: Integers
+    """(m,) ids of their texts."""
+
+    def __len__(self) -> int:
+        return len(self.event)
+
+    def equals(self, other: Rows) -> bool:
+        pairs = zip(vars(self).values(), vars(other).values(), strict=True)
+        return all(np.array_equal(mine, theirs) for mine, theirs in pairs)
+
+
+def joined(parts: Sequence[Rows]) -> Rows:
+    """The rows of all parts by ascending event id."""
+    event = np.concatenate([part.event for part in parts])
+    order = np.argsort(event, kind="stable")
+    return Rows(
+        event=event[order],
+        time=np.concatenate([part.time for part in parts])[order],
+        session=np.concatenate([part.session for part in parts])[order],
+        text=np.concatenate([part.text for part in parts])[order],
+    )
+
+
+@dataclass(frozen=True)
+class Numbering:
+    """Distinct values, each known by its place: they stand as they first came."""
+
+    values: Integers
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @cached_property
+    def _order(self) -> Integers:
+        return np.argsort(self.values)
+
+    def places(self, wanted: Integers) -> Integers:
+        """The place of each wanted value, -1 where it is not among them."""
+        if not len(self.values):
+            return np.full(len(wanted), -1)
+        at = np.searchsorted(self.values, wanted, sorter=self._order)
+        places = self._order[np.minimum(at, len(self.values) - 1)]
+        return np.where(self.values[places] == wanted, places, -1)
+
+    def numbered(self, more: Integers) -> tuple[Numbering, Places]:
+        """A numbering that has these values too, and the place of each."""
+        found, first, inverse = np.unique(more, return_index=True, return_inverse=True)
+        places = self.places(found)
+        new = np.flatnonzero(places < 0)
+        new = new[np.argsort(first[new])]
+        places[new] = len(self) + np.arange(len(new))
+        return Numbering(np.concatenate([self.values, found[new]])), places[inverse].astype(
+            np.int32
+        )
+
+
+@dataclass(frozen=True)
+class OccurrenceLog:
+    """n occurrences of t texts in s sessions, session after session.
+
+    Within a session they stand in time order: by the event's timestamp, then its arrival.
+    """
+
+    time: Integers
+    """(n,) microseconds."""
+    text: Places
+    """(n,) place of the text in `texts`."""
+    arrival: Places
+    """(n,) place of the occurrence among all n by arrival."""
+    sizes: Integers
+    """(s,) occurrences of each session, at least one."""
+    sessions: Numbering
+    """(s,) hashes of the sessions' ids."""
+    texts: Numbering
+    """(t,) ids of the texts."""
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    @cached_property
+    def ends(self) -> Integers:
+        """(s,) where the occurrences of each session end."""
+        return np.cumsum(self.sizes)
+
+    @cached_property
+    def starts(self) -> Integers:
+        """(s,) where they start."""
+        return self.ends - self.sizes
+
+    @cached_property
+    def session(self) -> Places:
+        """(n,) number of the session of each occurrence."""
+        return np.repeat(np.arange(len(self.sizes), dtype=np.int32), self.sizes)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes, with what is derived from it once."""
+        own = (self.time, self.text, self.arrival, self.sizes)
+        return sum(array.nbytes for array in own) + 16 * (len(self.sessions) + len(self.texts))
+
+
+EMPTY = OccurrenceLog(
+    np.empty(0, np.int64),
+    np.empty(0, np.int32),
+    np.empty(0, np.int32),
+    np.empty(0, np.int64),
+    Numbering(np.empty(0, np.int64)),
+    Numbering(np.empty(0, np.int64)),
+)
+
+
+def extended(log: OccurrenceLog, rows: Rows) -> OccurrenceLog:
+    """The log with m more occurrences, which arrived after all of its own.
+
+    Sessions that go on move to the end, so that a large log and a few new rows cost one copy of
+    the log and a sort of those sessions alone.
+    """
+    if not len(rows):
+        return log
+    sessions, session = log.sessions.numbered(rows.session)
+    texts, text = log.texts.numbered(rows.text)
+    known = len(log.sizes)
+    goes_on = np.zeros(len(sessions), np.bool_)
+    goes_on[session] = True
+    moved = np.repeat(goes_on[:known], log.sizes)
+    going_on = np.flatnonzero(goes_on)
+    earlier = going_on[going_on < known]
+
+    code = np.concatenate([np.repeat(earlier, log.sizes[earlier]).astype(np.int32), session])
+    time = np.concatenate([log.time[moved], rows.time])
+    arrival = np.arange(len(log), len(log) + len(rows), dtype=np.int32)
+    order = np.lexsort((time, code))  # stable, and what arrived earlier stands first
+    left = ~moved
+    return OccurrenceLog(
+        time=np.concatenate([log.time[left], time[order]]),
+        text=np.concatenate([log.text[left], np.concatenate([log.text[moved], text])[order]]),
+        arrival=np.concatenate(
+            [log.arrival[left], np.concatenate([log.arrival[moved], arrival])[order]]
+        ),
+        sizes=np.concatenate(
+            [log.sizes[~goes_on[:known]], np.bincount(code, minlength=len(sessions))[going_on]]
+        ),
+        sessions=Numbering(
+            np.concatenate([sessions.values[:known][~goes_on[:known]], sessions.values[going_on]])
+        ),
+        texts=texts,
+    )

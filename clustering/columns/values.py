@@ -1,0 +1,124 @@
+"""What events say beside their texts: values of enum and number fields, names, users."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.db import connection
+from django.db.models import Q
+from numpy.typing import NDArray
+
+from clustering.columns.sessions import Integers
+from ingestion.metadata import enum_value, text_of
+from ingestion.models import Field, FieldType
+from ingestion.stored import COLUMNS, read
+
+NAME, USER = "name", "user"
+"""Columns of what events say beside their metadata."""
+
+MOST_FIELDS = 200
+MOST_VALUES = 2_000
+"""Distinct values of an enum field that a segment can be made of. More are ids."""
+
+UNREADABLE = np.inf
+"""In place of a number: a value that is no plain number, such as "12 ms" or "1,000"."""
+
+# A value is read as it stands, without guessing at units or separators; at most 60 digits, so
+# that none is out of range.
+_NUMBER = re.compile(r"[+-]?\d{1,60}(\.\d{0,60})?([eE][+-]?\d{1,2})?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Values:
+    """One column: an array, and for codes what they stand for.
+
+    With a dictionary, code 0 is no value and code i the dictionary's i-th. Without one, a float64
+    is NaN where there is no value.
+    """
+
+    array: NDArray[Any]
+    dictionary: list[str] | None = None
+
+    def packed(self) -> bytes:
+        return self.array.tobytes()
+
+    @classmethod
+    def unpacked(cls, name: str, packed: bytes, rows: int, dictionary: list[str] | None) -> Values:
+        """The inverse of `packed`, for a column that is not a block's own.
+
+        The width of codes is that of `rows` of them.
+        """
+        if dictionary is None:
+            return cls(np.frombuffer(packed, "<i8" if name == USER else "<f8"))
+        return cls(np.frombuffer(packed, f"<u{len(packed) // rows}"), dictionary)
+
+
+def wanted_fields(project_id: int) -> list[Field]:
+    """The fields that blocks have columns of: numbers, and enums whose values repeat."""
+    fields = Field.objects.filter(
+        Q(type=FieldType.NUMBER) | Q(type=FieldType.ENUM), project=project_id
+    ).order_by("-events", "key")
+    return [field for field in fields if _is_wanted(field)][:MOST_FIELDS]
+
+
+def _is_wanted(field: Field) -> bool:
+    return field.type == FieldType.NUMBER or field.distinct <= MOST_VALUES
+
+
+_NAMES_AND_USERS = """
+    SELECT id, name, CASE WHEN user_id = '' THEN 0
+                     ELSE ('x' || left(md5(user_id), 16))::bit(64)::bigint END
+    FROM ingestion_event WHERE project_id = %s AND id = ANY(%s)
+"""
+
+
+def read_names_and_users(project_id: int, events: Integers) -> dict[str, Values]:
+    """The names of the events of these ids (m,), and a hash of their users; 0 for no user."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMES_AND_USERS, [project_id, events.tolist()])
+        found = {event_id: (name, user) for event_id, name, user in cursor.fetchall()}
+    told = [found.get(event_id, (None, 0)) for event_id in events.tolist()]
+    return {
+        NAME: _coded([name for name, _ in told]),
+        USER: Values(np.array([user for _, user in told], dtype=np.int64)),
+    }
+
+
+def read_values(project_id: int, events: Integers, fields: Sequence[Field]) -> dict[int, Values]:
+    """The values of fields, by their ids, in the events of these ids (m,)."""
+    if not fields or not len(events):
+        return {field.pk: _column(field, []) for field in fields}
+    found = read(
+        f"SELECT {COLUMNS} FROM ingestion_event event"  # noqa: S608
+        " WHERE project_id = %s AND id = ANY(%s)",
+        [project_id, events.tolist()],
+    )
+    by_id = {event.id: event.metadata for event in found}
+    metadata = [by_id.get(event_id, {}) for event_id in events.tolist()]
+    return {field.pk: _column(field, metadata) for field in fields}
+
+
+def _column(field: Field, metadata: Sequence[Mapping[str, Any]]) -> Values:
+    if field.type == FieldType.NUMBER:
+        numbers = [number(text_of(each, field.key)) for each in metadata]
+        return Values(np.array(numbers, dtype=np.float64))
+    return _coded([enum_value(each, field.key) for each in metadata])
+
+
+def _coded(values: Sequence[str | None]) -> Values:
+    dictionary = sorted({value for value in values if value is not None})
+    codes: dict[str | None, int] = {value: code for code, value in enumerate(dictionary, 1)}
+    codes[None] = 0
+    kind = np.min_scalar_type(len(dictionary))
+    return Values(np.array([codes[value] for value in values], dtype=kind), dictionary)
+
+
+def number(value: str | None) -> float:
+    """NaN where there is no value, `UNREADABLE` where it is no plain number."""
+    if value is None:
+        return np.nan
+    return float(value) if _NUMBER.fullmatch(value) else UNREADABLE

@@ -1,0 +1,127 @@
+"""What the numbers of a group come to. Pure; no Django."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, floor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.float64]
+
+_MOST_WHOLE = 2.0**50
+"""Below this, sums of whole numbers are exact."""
+
+
+@dataclass(frozen=True)
+class GroupedNumbers:
+    """Numbers (n,), group after group, with where each group begins and its size, (groups,)."""
+
+    values: Numbers
+    begins: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, group: NDArray[np.integer[Any]], values: Numbers, groups: int) -> GroupedNumbers:
+        """`group` (n,) holds codes `0 … groups - 1`, `values` (n,) no NaN.
+
+        Ordering small integers is numpy's radix sort.
+        """
+        counts = np.bincount(group, minlength=groups)
+        codes = group.astype(np.int16) if groups < 2**15 else group
+        return cls(values[np.argsort(codes, kind="stable")], np.cumsum(counts) - counts, counts)
+
+    def quantile(self, share: float) -> Numbers:
+        """The quantile of each group, (groups,), between neighbours as `np.quantile` has it.
+
+        Not a number for an empty group.
+        """
+        found = np.full(len(self.counts), np.nan)
+        for code in np.flatnonzero(self.counts).tolist():
+            last = int(self.counts[code]) - 1
+            place = share * last
+            below, above = floor(place), min(floor(place) + 1, last)
+            # Selected in place: much quicker than ordering them, and kept for the next quantile.
+            values = self.values[self.begins[code] :][: last + 1]
+            values.partition((below, above))
+            # Weighted, as the difference of two finite numbers may not be finite.
+            part = place - below
+            found[code] = values[below] * (1 - part) + values[above] * part
+        return found
+
+
+@dataclass(frozen=True)
+class TopicNumbers:
+    """What a number comes to in each topic, (topics,) each; not a number where `count` is 0.
+
+    `unreadable` are infinities, which are in nothing else. `histogram` (topics, bins) counts the
+    values from one of `edges` (bins + 1,) to below the next, which all topics share; the last bin
+    holds its end too.
+    """
+
+    count: NDArray[np.int64]
+    unreadable: NDArray[np.int64]
+    sum: Numbers
+    mean: Numbers
+    median: Numbers
+    p95: Numbers
+    edges: Numbers
+    histogram: NDArray[np.int64]
+
+
+def numbers_by_topic(
+    topic: NDArray[np.integer[Any]], values: Numbers, topics: int, bins: int = 20
+) -> TopicNumbers:
+    """Sum up a number by topic. `topic` (n,) holds codes `0 … topics - 1`; others are left out.
+
+    So is a value that is no number. A sum beyond the largest float is infinite.
+    """
+    known = (topic >= 0) & (topic < topics)
+    readable = known & np.isfinite(values)
+    unreadable = np.bincount(topic[known & np.isinf(values)], minlength=topics)
+    group, values = topic[readable].astype(np.intp), values[readable]
+    grouped = GroupedNumbers.of(group, values, topics)
+    sums = np.bincount(group, weights=values, minlength=topics)
+    mean: Numbers = sums / np.maximum(grouped.counts, 1)
+    if not np.isfinite(sums).all():
+        # Each value is divided before it is added: the mean is finite where the sum is not.
+        parts = values / grouped.counts[group]
+        mean = np.bincount(group, weights=parts, minlength=topics).astype(np.float64)
+    edges = _edges(values, bins)
+    bins = len(edges) - 1
+    place = np.searchsorted(edges[1:-1], values, side="right")
+    histogram = np.bincount(group * bins + place, minlength=topics * bins)
+    return TopicNumbers(
+        count=grouped.counts,
+        unreadable=unreadable,
+        sum=np.where(grouped.counts, sums, np.nan),
+        mean=np.where(grouped.counts, mean, np.nan),
+        median=grouped.quantile(0.5),
+        p95=grouped.quantile(0.95),
+        edges=edges,
+        histogram=histogram.reshape(topics, bins),
+    )
+
+
+def _edges(values: Numbers, bins: int) -> Numbers:
+    """At most so many bins of one width for the middle 98 % of the values; the first and the last
+    hold the rest.
+
+    A few values far off would leave all others in one bin.
+    """
+    if not len(values):
+        return np.linspace(0.0, 1.0, bins + 1)
+    least, most = float(values.min()), float(values.max())
+    low, high = np.quantile(values, [0.01, 0.99], method="nearest").tolist()
+    if max(-least, most) < _MOST_WHOLE and (values == np.floor(values)).all():
+        # Few whole numbers, such as a rating or how often something was tried, get a bin each.
+        high = max(high, min(low + bins - 1, most))
+        low = min(low, max(high - bins + 1, least))
+        width = ceil((high - low + 1) / bins)
+        edges: Numbers = low + width * np.arange(ceil((high - low + 1) / width) + 1.0)
+    else:
+        edges = 2 * np.linspace(low / 2, high / 2, bins + 1)
+    edges[0], edges[-1] = least, most
+    return edges

@@ -1,0 +1,243 @@
+"""Name themes without an LLM: by what their topics share, and the topics of other themes do not.
+
+Candidates are phrases of one or two words from the names and the texts of the topics. A good one
+is in most topics of its theme and in few others (class-based TF-IDF with topics in place of
+documents), means what these topics mean, and stands where nouns do, after an article. Where no
+phrase is in most topics, two are joined: "Refunds and payments".
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, count
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustering.labelling.keywords import Embed
+from clustering.labelling.label import (
+    LONGEST_NAME,
+    Label,
+    TopicTexts,
+    name_key,
+    sentence_case,
+    shorten,
+)
+from clustering.labelling.theme_examples import NamedTopics
+from clustering.labelling.words import LANGUAGES, Language, Word, clauses, language_of
+
+READ = 40
+"""Texts of each topic that are read, the nearest to its centroid."""
+
+_LONGEST = 2
+"""Words of a phrase."""
+_COMMON = 0.3
+"""Share of a topic's texts from which a phrase is the whole topic's."""
+_RARE = 0.1
+"""Share of the texts of any one topic below which a phrase is not looked at."""
+_CANDIDATES = 40
+"""Of each theme, that are compared by meaning."""
+_FIRST = 10
+"""Of them, the best, that a name may begin with."""
+_ENOUGH = 0.6
+"""Share of a theme's topics that a phrase must cover to be its name alone."""
+_MORE = 0.12
+"""Share of a theme's topics that a second phrase must add."""
+_FAR = 0.9
+"""Quantile of the similarity to topics of other themes: what a phrase may be mistaken for."""
+_FAR_WEIGHT = 0.5
+_MEANINGLESS = 0.02
+"""The least that is left of a phrase whose meaning speaks against it."""
+_NOUN = 0.2
+"""Share of its occurrences in the place of a noun from which a phrase counts as one."""
+_NO_NOUN = 0.25
+"""What is left of the merit of a phrase that is never found there."""
+_STEM = 5
+"""Letters by which two words count as forms of one."""
+_AND = {"en": " and ", "de": " und ", "es": " y ", "fr": " et "}
+
+
+@dataclass
+class _Phrase:
+    """What was seen of a phrase of one language in all topics."""
+
+    words: frozenset[str]
+    language: Language
+    shares: defaultdict[int, float] = field(default_factory=lambda: defaultdict(float))
+    """By topic, the share of its texts that hold it."""
+    surfaces: Counter[str] = field(default_factory=Counter)
+    nouns: int = 0
+    """Times that it stood where nouns do."""
+
+    @property
+    def surface(self) -> str:
+        return min(self.surfaces, key=lambda text: (-self.surfaces[text], text))
+
+    @property
+    def noun(self) -> float:
+        """From 0 to 1: how surely it is used as a noun."""
+        return min(1.0, self.nouns / self.surfaces.total() / _NOUN)
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    phrase: _Phrase
+    presence: NDArray[np.float32]
+    """(m,) how far it is each topic's of the theme, from 0 to 1."""
+    quality: float
+    """How well it names the topics that it covers."""
+
+    def covers(self, first: _Candidate | None = None) -> float:
+        """The share of the topics that it covers; or that it does better than another."""
+        more = self.presence if first is None else self.presence - first.presence
+        return float(np.maximum(more, 0).mean())
+
+
+def label_themes(
+    topics: NamedTopics,
+    embed: Embed,
+    *,
+    wanted: Sequence[int] | None = None,
+    taken_names: Collection[str] = (),
+) -> list[Label]:
+    """Return a label for each theme in `wanted` (all by default), in that order.
+
+    The names differ from `taken_names` and from each other; themes of more topics choose first.
+    They come without a description.
+    """
+    members = topics.members()
+    places = sorted(members) if wanted is None else wanted
+    languages = [language_of(_near(topic)) for topic in topics.texts]
+    phrases = _read(topics, languages)
+    spoken = {
+        place: Counter(languages[i] for i in members[place]).most_common(1)[0][0]
+        for place in places
+    }
+    found = _candidates(
+        phrases, topics.texts, {place: members[place] for place in places}, spoken, embed
+    )
+    taken = {name_key(name) for name in taken_names}
+    chosen: dict[int, str] = {}
+    for place in sorted(places, key=lambda place: (-len(members[place]), place)):
+        central = topics.names[members[place][0]]
+        options = chain(_names(found[place], _joiner(spoken[place])), [central], _numbered(central))
+        chosen[place] = next(name for name in options if name_key(name) not in taken)
+        taken.add(name_key(chosen[place]))
+    return [Label(chosen[place], "", "keywords") for place in places]
+
+
+def _near(topic: TopicTexts) -> list[str]:
+    return [topic.texts[i] for i in topic.nearest_first()[:READ]]
+
+
+def _joiner(language: Language) -> str:
+    return next((_AND[code] for code, each in LANGUAGES.items() if each == language), ", ")
+
+
+def _read(topics: NamedTopics, languages: Sequence[Language]) -> list[_Phrase]:
+    """The phrases of the topics' texts and names that are not rare in all of them."""
+    found: dict[tuple[Language, str], _Phrase] = {}
+
+    def see(text: str, language: Language) -> Iterator[_Phrase]:
+        for words, is_noun in _cuts(text, language):
+            keys = [_key(word) for word in words]
+            new = _Phrase(frozenset(keys), language)
+            phrase = found.setdefault((language, " ".join(keys)), new)
+            phrase.surfaces[" ".join(word.surface for word in words)] += 1
+            phrase.nouns += is_noun
+            yield phrase
+
+    for place, (topic, name) in enumerate(zip(topics.texts, topics.names, strict=True)):
+        texts, language = _near(topic), languages[place]
+        for text in texts:
+            for phrase in {id(phrase): phrase for phrase in see(text, language)}.values():
+                phrase.shares[place] += 1 / len(texts)
+        for phrase in see(name, language):
+            phrase.shares[place] = max(phrase.shares[place], _COMMON)
+    return [phrase for phrase in found.values() if max(phrase.shares.values()) >= _RARE]
+
+
+def _cuts(text: str, language: Language) -> Iterator[tuple[Sequence[Word], bool]]:
+    """Each run of one or two content words, and whether it stands as a noun does: after an article
+    or the like, and not before another such word."""
+    for clause in clauses(text, language):
+        kinds = [word.kind for word in clause]
+        for start in range(len(clause)):
+            for end in range(start, min(start + _LONGEST, len(clause))):
+                if kinds[end] != "content":
+                    break
+                after = start > 0 and kinds[start - 1] == "skipped"
+                yield clause[start : end + 1], after and kinds[end + 1 : end + 2] != ["content"]
+
+
+def _key(word: Word) -> str:
+    return word.fold.rstrip("s") or word.fold
+
+
+def _candidates(
+    phrases: Sequence[_Phrase],
+    topics: Sequence[TopicTexts],
+    members: Mapping[int, NDArray[np.int64]],
+    spoken: Mapping[int, Language],
+    embed: Embed,
+) -> dict[int, list[_Candidate]]:
+    """The likeliest phrases of each theme in its language, by what they cover there and mean."""
+    presence = np.zeros((len(phrases), len(topics)), np.float32)
+    for row, phrase in enumerate(phrases):
+        presence[row, list(phrase.shares)] = list(phrase.shares.values())
+    presence = np.minimum(presence / _COMMON, 1)
+    everywhere = presence.sum(axis=1)
+    kept: dict[int, list[int]] = {}
+    for place, own in members.items():
+        here = presence[:, own].sum(axis=1)
+        likely = np.argsort(-(here**2) / everywhere, kind="stable")
+        said = [row for row in likely.tolist() if phrases[row].language == spoken[place]]
+        kept[place] = [row for row in said[:_CANDIDATES] if here[row]]
+    surfaces = sorted({phrases[row].surface for rows in kept.values() for row in rows})
+    if not surfaces:
+        return {place: [] for place in members}
+    vectors = dict(zip(surfaces, embed(surfaces), strict=True))
+    centroids = np.stack([topic.centroid for topic in topics])
+    found: dict[int, list[_Candidate]] = {}
+    for place, own in members.items():
+        elsewhere = np.delete(np.arange(len(topics)), own)
+        found[place] = []
+        for row in kept[place]:
+            similarity = centroids @ vectors[phrases[row].surface]
+            distinct = presence[row, own].sum() / everywhere[row]
+            quality = _meaning(similarity[own], similarity[elsewhere]) * float(distinct) ** 0.5
+            quality *= _NO_NOUN + (1 - _NO_NOUN) * phrases[row].noun
+            found[place].append(_Candidate(phrases[row], presence[row, own], quality))
+    return found
+
+
+def _meaning(own: NDArray[np.float32], others: NDArray[np.float32]) -> float:
+    """How much nearer a phrase is to topics of the theme than to others, in units of cosine."""
+    far = float(np.quantile(others, _FAR)) if others.size else 0.0
+    return max(_MEANINGLESS, 0.1 + float(own.mean()) - _FAR_WEIGHT * far)
+
+
+def _names(found: Sequence[_Candidate], joiner: str) -> Iterator[str]:
+    """Names from the best on: a phrase that covers most of the topics, or two."""
+    for first in sorted(found, key=lambda each: -each.covers() * each.quality)[:_FIRST]:
+        if first.covers() < _ENOUGH:
+            others = [each for each in found if not _alike(each.phrase, first.phrase)]
+            others = [each for each in others if each.covers(first) >= _MORE]
+            for second in sorted(others, key=lambda each: -each.covers(first) * each.quality)[:2]:
+                name = f"{first.phrase.surface}{joiner}{second.phrase.surface}"
+                if len(name) <= LONGEST_NAME:
+                    yield sentence_case(name)
+        if len(first.phrase.surface) <= LONGEST_NAME:
+            yield sentence_case(first.phrase.surface)
+
+
+def _alike(one: _Phrase, other: _Phrase) -> bool:
+    """Whether two phrases share a word: "share" and "shared" are no two things."""
+    return any(a[:_STEM] == b[:_STEM] for a in one.words for b in other.words)
+
+
+def _numbered(name: str) -> Iterator[str]:
+    short = shorten(name, characters=LONGEST_NAME - 6)
+    return (f"{short} {number}" for number in count(2))

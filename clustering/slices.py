@@ -1,0 +1,173 @@
+"""The occurrences of a dimension that a segment holds, counted in the ways that pages want."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustering.charts import spark_points
+from clustering.columns import filtering, reading
+from clustering.columns.reading import OUTLIER, WAITING, Loaded
+from clustering.columns.values import Values
+from clustering.period import Period
+from ingestion.models import Field
+from ingestion.segments import Segment
+from ingestion.segments_panel import Facet
+
+Flags = NDArray[np.bool_]
+
+EVERYTHING = Segment()
+
+OUTLIERS, WAITING_TEXTS = 0, -1
+"""In place of a topic's id: texts that no topic claims, and texts not embedded yet."""
+
+
+@dataclass
+class Trend:
+    """Occurrences over the bars of a period, and in the stretch before it."""
+
+    bars: list[int]
+    before: int = 0
+
+    @property
+    def occurrences(self) -> int:
+        return sum(self.bars)
+
+    @property
+    def spark(self) -> str:
+        return spark_points(self.bars)
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A dimension, as much of it as a segment holds."""
+
+    loaded: Loaded
+    segment: Segment
+    chosen: Flags
+    """(n,) whether the segment holds the event of each occurrence of the log."""
+
+
+def load(known: Field, segment: Segment = EVERYTHING) -> Slice:
+    """Load a dimension; raises `filtering.BeingPrepared`."""
+    loaded = reading.load(known)
+    return Slice(loaded, segment, filtering.matching(loaded, segment))
+
+
+def trends(found: Slice, when: Period) -> dict[int, Trend]:
+    """Occurrences by topic id, `OUTLIERS` and `WAITING_TEXTS`."""
+    time, topic = found.loaded.log.time, found.loaded.topic
+    start, bar = reading.microseconds(when.start), when.bar // timedelta(microseconds=1)
+    rows = np.flatnonzero(found.chosen & (time >= start))
+    # A client's clock may be ahead of ours.
+    place = np.minimum((time[rows] - start) // bar, when.bars - 1)
+    states = len(found.loaded.topic_ids) - WAITING
+    code = (topic[rows] - WAITING).astype(np.int64) * when.bars + place
+    counts = np.bincount(code, minlength=states * when.bars).reshape(states, when.bars)
+    before = np.bincount(topic[_before(found, when)] - WAITING, minlength=states)
+    trends: dict[int, Trend] = defaultdict(lambda: Trend([0] * when.bars))
+    for state, (bars, earlier) in enumerate(zip(counts.tolist(), before.tolist(), strict=True)):
+        trends[_id_of(found.loaded, state + WAITING)] = Trend(bars, earlier)
+    return trends
+
+
+def _before(found: Slice, when: Period) -> Flags:
+    """The occurrences of the stretch before a period."""
+    if when.compare_start is None:
+        return np.zeros(len(found.chosen), np.bool_)
+    time = found.loaded.log.time
+    since, until = map(reading.microseconds, (when.compare_start, when.compare_end))
+    return found.chosen & (time >= since) & (time < until)
+
+
+def _id_of(loaded: Loaded, code: int) -> int:
+    return (
+        int(loaded.topic_ids[code]) if code >= 0 else {OUTLIER: OUTLIERS}.get(code, WAITING_TEXTS)
+    )
+
+
+def facets(found: Slice, since: datetime) -> list[Facet]:
+    """What a panel offers: event names and enum fields, each value with its messages in a period.
+
+    Counts are those of the whole dimension, so that they stay when a segment is chosen.
+    """
+    loaded = found.loaded
+    recent = loaded.log.time >= reading.microseconds(since)
+    by_arrival = None if recent.all() else _by_arrival(found, recent)
+    fields = filtering.prepared(loaded, filtering.filterable(loaded.field))
+    columns = filtering.field_values(loaded, fields)
+    counted = [_facet(field.key, columns[field.pk], by_arrival) for field in fields]
+    names = _facet(None, filtering.name_values(loaded), by_arrival)
+    told = [names] if len(names.values) > 1 else []
+    return [*told, *(facet for facet in counted if facet.values)]
+
+
+def _facet(key: str | None, columns: Sequence[Values], counted: Flags | None) -> Facet:
+    """The values of a column in the occurrences that are flagged by arrival, or in all."""
+    counts: Counter[str] = Counter()
+    end = 0
+    for column in columns:
+        assert column.dictionary is not None
+        start, end = end, end + len(column.array)
+        codes = column.array if counted is None else column.array[counted[start:end]]
+        each = np.bincount(codes, minlength=len(column.dictionary) + 1)[1:].tolist()
+        counts.update(dict(zip(column.dictionary, each, strict=True)))
+    pairs = [(value, count) for value, count in sorted(counts.items()) if count]
+    return Facet(key, sorted(pairs, key=lambda pair: -pair[1]))
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """How the occurrences of a topic divide among the values of an enum field."""
+
+    key: str
+    values: list[tuple[str, int, float]]
+    """Value, occurrences and share, the commonest first."""
+    others: int
+    """Values that are not listed."""
+
+
+def breakdowns(
+    found: Slice, topic_id: int, when: Period, listed: int = 6, most: int = 12
+) -> list[Breakdown]:
+    """A topic by each enum field whose values repeat, as those of ids do not."""
+    counted = _by_arrival(found, rows_of(found, {topic_id}, when))
+    fields = filtering.prepared(found.loaded, filtering.filterable(found.loaded.field)[:most])
+    columns = filtering.field_values(found.loaded, fields)
+    facets = [_facet(field.key, columns[field.pk], counted) for field in fields]
+    return [
+        _breakdown(str(facet.key), facet.values, listed)
+        for facet in facets
+        if facet.values
+        and (
+            len(facet.values) <= listed
+            or 2 * len(facet.values) <= sum(count for _, count in facet.values)
+        )
+    ]
+
+
+def rows_of(found: Slice, topic_ids: Collection[int], when: Period) -> Flags:
+    """The occurrences of some topics in a period."""
+    codes = np.flatnonzero(np.isin(found.loaded.topic_ids, list(topic_ids)))
+    recent = found.loaded.log.time >= reading.microseconds(when.start)
+    return found.chosen & recent & np.isin(found.loaded.topic, codes)
+
+
+def _by_arrival(found: Slice, rows: Flags) -> Flags:
+    flags = np.empty(len(rows), np.bool_)
+    flags[found.loaded.log.arrival] = rows
+    return flags
+
+
+def _breakdown(key: str, found: Sequence[tuple[str, int]], listed: int) -> Breakdown:
+    total = sum(count for _, count in found)
+    return Breakdown(
+        key,
+        [(value, count, count / total) for value, count in found[:listed]],
+        max(0, len(found) - listed),
+    )

@@ -1,0 +1,111 @@
+"""Local names of themes: what their topics share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pytest
+
+from clustering.embedding import Embedder
+from clustering.labelling.label import LONGEST_NAME, name_key
+from clustering.labelling.theme_examples import NamedTopics, pick_theme_examples
+from clustering.labelling.themes import label_themes
+from tests.clustering.labelling.conftest import MakeTopic
+
+Theme = Mapping[str, Sequence[str]]
+Named = Callable[..., NamedTopics]
+
+PARCELS = {
+    "Late": ["My parcel is late", "When will the parcel arrive?", "The parcel is delayed"],
+    "Broken": ["The parcel arrived broken", "My parcel is damaged", "The parcel was crushed"],
+    "Stolen": ["Somebody stole my parcel", "The parcel was stolen", "My parcel is gone"],
+}
+LOGINS = {
+    "Wrong password": ["I forgot my password", "My password is wrong", "Reset the password"],
+    "No code": ["The login code is wrong", "No login code came", "A new login code please"],
+}
+RECHNUNGEN = {
+    "Falsch": ["Die Rechnung ist falsch", "Auf der Rechnung steht ein falscher Betrag"],
+    "Fehlt": ["Ich habe keine Rechnung bekommen", "Wo ist die Rechnung?", "Die Rechnung fehlt"],
+}
+
+
+@pytest.fixture
+def named(topic: MakeTopic) -> Named:
+    def make(*themes: Theme) -> NamedTopics:
+        rows = [
+            (label, texts, at) for at, theme in enumerate(themes) for label, texts in theme.items()
+        ]
+        return NamedTopics(
+            [topic(*texts) for _, texts, _ in rows],
+            [label for label, *_ in rows],
+            ["" for _ in rows],
+            np.array([at for *_, at in rows], np.int32),
+        )
+
+    return make
+
+
+def test_a_theme_is_named_by_the_word_that_its_topics_share(named: Named, embed: Embedder) -> None:
+    parcels, _ = label_themes(named(PARCELS, LOGINS), embed)
+    assert (parcels.name, parcels.source, parcels.description) == ("Parcel", "keywords", "")
+
+
+def test_two_things_are_joined_where_no_word_covers_most(named: Named, embed: Embedder) -> None:
+    _, logins = label_themes(named(PARCELS, LOGINS), embed)
+    first, second = logins.name.split(" and ")
+    assert {first.lower(), second.lower()} & {"password", "login code", "code", "login"}
+
+
+def test_names_are_in_the_language_of_the_topics(named: Named, embed: Embedder) -> None:
+    _, bills = label_themes(named(PARCELS, RECHNUNGEN), embed)
+    assert bills.name == "Rechnung"
+
+
+def test_names_that_are_taken_are_not_given(named: Named, embed: Embedder) -> None:
+    seen = named(PARCELS, LOGINS)
+    free = [label.name for label in label_themes(seen, embed)]
+    others = [label.name for label in label_themes(seen, embed, taken_names=[*free, *seen.names])]
+    assert not {name_key(name) for name in others} & {name_key(name) for name in free}
+    assert len(set(others)) == 2
+
+
+def test_only_the_themes_wanted_are_named_in_their_order(named: Named, embed: Embedder) -> None:
+    seen = named(PARCELS, LOGINS, RECHNUNGEN)
+    assert [label.name for label in label_themes(seen, embed, wanted=[2, 0])] == [
+        "Rechnung",
+        "Parcel",
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "???", "12345678", "x" * 500, "<b></b>", "\u202e\x00", "的"])
+def test_themes_without_words_have_names(named: Named, embed: Embedder, text: str) -> None:
+    names = [
+        label.name
+        for label in label_themes(named({"A": [text], "B": [text]}, {"C": [text]}), embed)
+    ]
+    assert len({name_key(name) for name in names}) == 2
+    assert all(0 < len(name) <= LONGEST_NAME for name in names)
+
+
+def test_examples_show_a_theme_and_the_topics_of_others(named: Named) -> None:
+    seen = named(PARCELS, LOGINS, RECHNUNGEN)
+    logins, parcels = pick_theme_examples(seen, [1, 0])
+    assert {name for name, *_ in parcels.topics} == set(PARCELS)
+    for name, description, *texts in parcels.topics:
+        assert description == ""
+        assert texts
+        assert set(texts) <= set(PARCELS[name])
+    assert {name for name, *_ in logins.topics} == set(LOGINS)
+    assert {frozenset(names) for names in logins.contrast} == {
+        frozenset(PARCELS),
+        frozenset(RECHNUNGEN),
+    }
+
+
+def test_all_that_is_shown_is_masked(named: Named) -> None:
+    seen = named(PARCELS, LOGINS)
+    (shown,) = pick_theme_examples(seen, [0], redact=lambda _: "masked")
+    assert {text for topic in shown.topics for text in topic} == {"masked"}
+    assert {text for names in shown.contrast for text in names} == {"masked"}
