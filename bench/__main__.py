@@ -10,34 +10,26 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import django
 
+BENCHES = ("embedding", "ingest", "journeys", "labels", "pipeline", "topics")
 RESULTS = Path(__file__).parent / "results"
 
 
 def main(names: list[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    from bench import embedding, ingest, labels, pipeline, topics
-
-    benches: dict[str, Callable[[], dict[str, Any]]] = {
-        "embedding": embedding.run,
-        "ingest": ingest.run,
-        "labels": labels.run,
-        "pipeline": pipeline.run,
-        "topics": topics.run,
-    }
-    if unknown := set(names) - benches.keys():
-        print(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(benches)}")
+    if unknown := set(names) - set(BENCHES):
+        print(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}")
         return 2
     RESULTS.mkdir(exist_ok=True)
-    for name in names or benches:
-        result = {**_machine(), **benches[name]()}
+    for name in names or BENCHES:
+        result = {**_machine(), **import_module(f"bench.{name}").run()}
         (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=2) + "\n")
         print(name, json.dumps(result, indent=2))
     return 0

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from journeys import reports
+from journeys.folding import Integers, Journeys
 from journeys.reports import FollowUps, State, States
 from journeys.statistics import Share
-from journeys.transitions import Integers, Journeys
 
 ROWS = 5
 """Topics on either side."""

@@ -32,7 +32,7 @@ class Layout:
 
     @property
     def label_characters(self) -> int:
-        room = self.gutter - 60 if self.gutter else self.width / 2 - 20
+        room = self.gutter - 60 if self.gutter else self.width / 2 - 34
         return int(room / _CHARACTER)
 
 

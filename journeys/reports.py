@@ -11,9 +11,9 @@ from typing import Generic, Literal, TypeVar
 
 import numpy as np
 
-from journeys import transitions
+from journeys import tallies, transitions
+from journeys.folding import Integers, Journeys
 from journeys.statistics import Share, lift
-from journeys.transitions import Integers, Journeys
 
 
 @dataclass(frozen=True)
@@ -154,26 +154,26 @@ def overview(journeys: Journeys, topic: Integers, occurrence_sessions: int) -> O
     sessions they belong to: more than have a journey where outliers are skipped.
     """
     sessions = journeys.sessions
-    lengths = transitions.lengths(journeys)
+    lengths = tallies.lengths(journeys)
     return Overview(
         sessions=sessions,
-        several=Share(int(np.sum(transitions.distinct_topics(journeys) > 1)), sessions),
+        several=Share(int(np.count_nonzero(tallies.distinct_topics(journeys) > 1)), sessions),
         still_open=Share(int(np.sum(journeys.is_open)), sessions),
         median_steps=float(np.median(lengths)) if sessions else 0.0,
-        outliers=Share(int(np.sum(topic == transitions.OUTLIER)), len(topic)),
+        outliers=Share(int(np.count_nonzero(topic < 0)), len(topic)),
         skipped_sessions=occurrence_sessions - sessions,
     )
 
 
 def visited(journeys: Journeys, states: States) -> list[tuple[State, int]]:
     """The states that any session comes to, each with its sessions, the most visited first."""
-    visits = transitions.visits(journeys)
+    visits = tallies.visits(journeys)
     return [(states[code], int(visits[code])) for code in _most(visits)]
 
 
 def starts(journeys: Journeys, states: States, limit: int) -> Table[Start]:
     """Where sessions begin, the commonest first."""
-    begun, steps = transitions.starts(journeys), transitions.steps(journeys)
+    begun, steps = tallies.starts(journeys), tallies.steps(journeys)
 
     def row(code: int) -> Start:
         usual = Share(int(steps[code]), int(steps.sum()))
@@ -236,7 +236,7 @@ def back_and_forth(journeys: Journeys, states: States, limit: int) -> Table[Back
     pairs = transitions.back_and_forth(journeys)
     order = np.argsort(-pairs.sessions, kind="stable")[:limit]
     source, target = pairs.source[order], pairs.target[order]
-    both = transitions.visits_to_both(journeys, source, target)
+    both = tallies.visits_to_both(journeys, source, target)
     columns = (source, target, pairs.sessions[order], both, pairs.times[order])
     rows = zip(*(column.tolist() for column in columns), strict=True)
     return Table(
@@ -250,7 +250,7 @@ def back_and_forth(journeys: Journeys, states: States, limit: int) -> Table[Back
 
 def repeats(journeys: Journeys, states: States, limit: int) -> Table[Repeat]:
     """Where sessions ask again at once, the most sessions first."""
-    found, visits = transitions.repeats(journeys), transitions.visits(journeys)
+    found, visits = tallies.repeats(journeys), tallies.visits(journeys)
     codes = _most(found.sessions)
     return Table(
         tuple(
@@ -267,7 +267,7 @@ def repeats(journeys: Journeys, states: States, limit: int) -> Table[Repeat]:
 
 def drop_offs(journeys: Journeys, states: States, limit: int) -> Table[DropOff]:
     """Where sessions that are over ended, the commonest first."""
-    ends, visits = transitions.ends(journeys), transitions.visits(journeys, ended_only=True)
+    ends, visits = tallies.ends(journeys), tallies.visits(journeys, ended_only=True)
     total = int(ends.sum())
     codes = _most(ends)
     return Table(

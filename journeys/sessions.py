@@ -141,7 +141,7 @@ def summaries(
         Event.objects.filter(project=project, pk__in=newest).values_list("session_id", "user_id")
     )
     is_open = set(
-        active_events(project.pk, now)
+        active_events(project, now)
         .filter(session_id__in=session_ids)
         .values_list("session_id", flat=True)
     )

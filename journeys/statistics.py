@@ -12,7 +12,7 @@ A count of 10 is known to about a factor of two (its 95 % interval, as a Poisson
 18.4), so that a lift of 2 resting on fewer may be chance alone.
 """
 
-_Z_95 = 1.959964
+Z_95 = 1.959964
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,9 @@ def wilson_interval(count: int, base: int) -> tuple[float, float]:
     """
     if base == 0:
         return 0.0, 1.0
-    share, spread = count / base, _Z_95**2 / base
+    share, spread = count / base, Z_95**2 / base
     centre = share + spread / 2
-    reach = _Z_95 * sqrt(share * (1 - share) / base + spread / (4 * base))
+    reach = Z_95 * sqrt(share * (1 - share) / base + spread / (4 * base))
     low, high = (centre - reach) / (1 + spread), (centre + reach) / (1 + spread)
     # At a share of 0 or 1 an end is the share itself, but for rounding.
     return max(0.0, min(low, share)), min(1.0, max(high, share))

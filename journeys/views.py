@@ -14,16 +14,15 @@ from django.views.decorators.http import require_GET
 from accounts.access import ProjectRequest, project_page
 from accounts.models import Project
 from clustering.models import Topic
-from clustering.period import CHOICES, Period
-from clustering.progress import progress
+from clustering.segmented import carried, segmented, slice_of
 from clustering.selectors import period_of, text_fields
 from ingestion.models import Field, FieldType
 from journeys import conversation, reports, selectors, sessions
 from journeys.around import around
 from journeys.flow import NARROW, SHOWN, WIDE, flow
-from journeys.reports import OUTLIER_STATE, State, States
+from journeys.pages import Shown, chosen_field, is_id, shown_on, topic_state
+from journeys.reports import OUTLIER_STATE, State
 from journeys.statistics import MINIMUM_SUPPORT
-from journeys.transitions import Journeys
 
 ROWS = 10
 """Rows of a report at first: what one reads."""
@@ -34,33 +33,19 @@ ALL_ROWS = 500
 
 @project_page()
 @require_GET
+@segmented
 def journeys(request: ProjectRequest) -> HttpResponse:
     """How sessions move between the topics of a dimension."""
-    fields = text_fields(request.project)
-    if not fields:
+    context: dict[str, Any] = {}
+    if shown := shown_on(request, context):
+        context |= _report(request, shown)
+    if not context["fields"]:
         return render(request, "journeys/no_dimension.html")
-    field = _chosen_field(request, fields)
-    period, outliers = period_of(field, request.GET.get("days", "")), _with_outliers(request)
-    context: dict[str, Any] = {
-        "fields": fields,
-        "field": field,
-        "period": period,
-        "periods": CHOICES,
-        "progress": progress(field),
-        "outliers": outliers,
-        "session_gap": selectors.SESSION_GAP,
-    }
-    if context["progress"].has_topics:
-        context |= _report(request, field, period, outliers)
     return render(request, "journeys/journeys.html", context)
 
 
-def _report(
-    request: ProjectRequest, field: Field, period: Period, outliers: bool
-) -> dict[str, Any]:
-    log = selectors.load_log(field, period.start, period.end)
-    found = log.journeys(outliers=outliers)
-    states = (*log.topics, OUTLIER_STATE)
+def _report(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
+    log, found, states = shown.log, shown.journeys, shown.states
     overview = reports.overview(found, log.topic, len(log.is_open))
     if not overview.sessions:
         return {"overview": overview}
@@ -71,7 +56,6 @@ def _report(
     return {
         "overview": overview,
         "everything": everything,
-        "minimum_support": MINIMUM_SUPPORT,
         "transitions": strongest,
         "drawn": reports.together(drawn),
         "flows": [flow(drawn, layout) for layout in (WIDE, NARROW)],
@@ -79,42 +63,42 @@ def _report(
         "drop_offs": reports.drop_offs(found, states, limit),
         "back_and_forth": reports.back_and_forth(found, states, limit),
         "repeats": reports.repeats(found, states, limit),
-        **_follow_ups(request, field, found, states, [row.source for row in drawn], limit),
+        **_follow_ups(request, shown, [row.source for row in drawn], limit),
     }
 
 
 def _follow_ups(
-    request: ProjectRequest,
-    field: Field,
-    found: Journeys,
-    states: States,
-    leading: Sequence[State],
-    limit: int,
+    request: ProjectRequest, shown: Shown, leading: Sequence[State], limit: int
 ) -> dict[str, Any]:
     """What comes after the topic that was asked for, or after the one that leads on most often."""
-    visited = reports.visited(found, states)
+    visited = reports.visited(shown.journeys, shown.states)
     code = request.GET.get("topic", "")
     chosen = next((state for state, _ in visited if state.code == code), None)
-    if chosen is None and _is_id(code):
+    if chosen is None and is_id(code):
         # It has no session in this period. Say so, if it is a topic at all.
-        return {"visited": visited, "absent": _topic_state(field, code)}
+        return {"visited": visited, "absent": topic_state(shown.field, code)}
     if chosen is None:
         first = (*leading, *(state for state, _ in visited))
         chosen = next((state for state in first if state.topic_id), first[0])
+    source = shown.states.index(chosen)
     return {
         "visited": visited,
-        "follow_ups": reports.follow_ups(found, states, states.index(chosen), limit),
+        "follow_ups": reports.follow_ups(shown.journeys, shown.states, source, limit),
     }
 
 
 @project_page()
 @require_GET
+@segmented
 def topic_around(request: ProjectRequest, topic: int) -> HttpResponse:
     """What comes before and after a topic, for the topic's page to load."""
     topics = Topic.objects.filter(project=request.project, field__type=FieldType.TEXT)
-    found = get_object_or_404(topics.select_related("field").only("label", "field"), pk=topic)
+    found = get_object_or_404(
+        topics.select_related("field__project").only("label", "field"), pk=topic
+    )
     period = period_of(found.field, request.GET.get("days", ""))
-    log = selectors.load_log(found.field, period.start, period.end)
+    of = slice_of(request, found.field)
+    log = selectors.load_log(of, period.start, period.end)
     codes = {state.topic_id: code for code, state in enumerate(log.topics)}
     told = None
     if found.pk in codes:
@@ -123,6 +107,8 @@ def topic_around(request: ProjectRequest, topic: int) -> HttpResponse:
     context = {
         "topic": found,
         "period": period,
+        "segment": of.segment,
+        "carried": carried(of.segment, period),
         "around": told,
         "minimum_support": MINIMUM_SUPPORT,
     }
@@ -134,7 +120,7 @@ def topic_around(request: ProjectRequest, topic: int) -> HttpResponse:
 def session_list(request: ProjectRequest) -> HttpResponse:
     """The latest sessions of a project, of a topic or of a user."""
     fields = text_fields(request.project)
-    field = _chosen_field(request, fields) if fields else None
+    field = chosen_field(request, fields) if fields else None
     before = sessions.Cursor.parse(request.GET.get("before", ""))
     state, user_id = _wanted_state(request, field), _text_parameter(request, "user")
     if state and field:
@@ -165,7 +151,7 @@ def session(request: ProjectRequest) -> HttpResponse:
     if not session_id:
         return redirect("sessions", request.project.slug)
     fields = text_fields(request.project)
-    field = _chosen_field(request, fields) if fields else None
+    field = chosen_field(request, fields) if fields else None
     summary = _summary(request.project, field, session_id)
     events = conversation.events_of(request.project, session_id)
     page = Paginator(events, conversation.PAGE_SIZE).get_page(request.GET.get("page"))
@@ -173,7 +159,7 @@ def session(request: ProjectRequest) -> HttpResponse:
         "fields": fields,
         "field": field,
         "summary": summary,
-        "session_gap": selectors.SESSION_GAP,
+        "session_gap": request.project.session_gap,
         "page": page,
         "turns": conversation.turns(request.project, fields, page.object_list),
     }
@@ -187,27 +173,12 @@ def _summary(project: Project, field: Field | None, session_id: str) -> sessions
     return found[0]
 
 
-def _chosen_field(request: ProjectRequest, fields: list[Field]) -> Field:
-    key = request.GET.get("field")
-    return next((field for field in fields if field.key == key), fields[0])
-
-
-def _with_outliers(request: ProjectRequest) -> bool:
-    return request.GET.get("outliers") == "show"
-
-
 def _wanted_state(request: ProjectRequest, field: Field | None) -> State | None:
     """The topic or outlier that a list is narrowed to."""
     code = request.GET.get("topic", "")
     if code == OUTLIER_STATE.code:
         return OUTLIER_STATE
-    return _topic_state(field, code) if field and _is_id(code) else None
-
-
-def _topic_state(field: Field, code: str) -> State:
-    topics = Topic.objects.filter(project=field.project_id, field=field).only("label")
-    topic = get_object_or_404(topics, pk=code)
-    return State(topic.pk, str(topic))
+    return topic_state(field, code) if field and is_id(code) else None
 
 
 def _topics(field: Field) -> list[State]:
@@ -223,7 +194,3 @@ def _text_parameter(request: ProjectRequest, name: str) -> str:
     if "\0" in value:
         raise Http404(f"No {name} holds a NUL character.")
     return value
-
-
-def _is_id(code: str) -> bool:
-    return code.isascii() and code.isdecimal() and len(code) < 19

@@ -70,3 +70,27 @@ def _percentage(part: float) -> str:
     """One digit after the point below ten, where it tells something."""
     value = part * 100
     return f"{value:.1f}" if 0 < value < 9.95 else f"{value:.0f}"
+
+
+@register.filter
+def microseconds(length: float) -> str:
+    """A length of time in its largest unit, as `span` has it."""
+    return span(timedelta(microseconds=length))
+
+
+@register.filter
+def points(difference: float) -> str:
+    """A difference of shares in percentage points: `+4.2`."""
+    return f"{difference * 100:+.1f}".replace("-", "−")
+
+
+@register.filter
+def points_between(ends: tuple[float, float]) -> str:
+    """The interval of a difference: `+2.1 to +6.3`."""
+    return " to ".join(points(end) for end in ends)
+
+
+@register.filter
+def percent(part: float) -> str:
+    """`5 %`."""
+    return f"{part * 100:g} %"

@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from accounts.models import Project
+from accounts.models import SESSION_GAP, Project
 from clustering.models import LabelSource, Occurrence, Text, Topic
 from ingestion.models import Event, Field, FieldType
-from journeys.selectors import SESSION_GAP
 
 OUTLIER = "?"
 """In place of a topic's name: a message that no topic claims."""

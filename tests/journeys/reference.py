@@ -27,6 +27,7 @@ class Reference:
         self.steps = [steps for steps, _ in kept]
         self.paths = [[state for state, _ in steps] for steps in self.steps]
         self.is_open = [is_open for _, is_open in kept]
+        self.origin = [place for place, (steps, _) in enumerate(journeys) if steps]
 
     def starts(self) -> Counter[int]:
         return Counter(path[0] for path in self.paths)
@@ -98,3 +99,41 @@ class Reference:
                 chances += base
                 hits += following[outcome]
         return hits / chances if chances else None
+
+    def whole_journeys(self) -> Counter[tuple[int, ...]]:
+        return Counter(
+            tuple(path)
+            for path, is_open in zip(self.paths, self.is_open, strict=True)
+            if not is_open
+        )
+
+    def branches(self, path: list[int], backwards: bool) -> dict[int | str, list[int]]:
+        """By what comes next after the path, from the first visit to its anchor: the sessions."""
+        found: dict[int | str, list[int]] = {}
+        for origin, walked, is_open in zip(self.origin, self.paths, self.is_open, strict=True):
+            if path[0] not in walked:
+                continue
+            at = walked.index(path[0])
+            way = walked[at::-1] if backwards else walked[at:]
+            if way[: len(path)] == path:
+                end = "began" if backwards else "open" if is_open else "ended"
+                outcome = way[len(path)] if len(way) > len(path) else end
+                found.setdefault(outcome, []).append(origin)
+        return found
+
+
+Visit = tuple[int, int, int]
+"""A session's user (-1 is unknown), start and end."""
+
+
+def returns(sessions: list[Visit], is_open: list[bool]) -> list[tuple[int, int, int]]:
+    """From which session to which a user came back, and the time between."""
+    found = []
+    for user in {user for user, _, _ in sessions if user != -1}:
+        own = [place for place, (other, _, _) in enumerate(sessions) if other == user]
+        own.sort(key=lambda place: sessions[place][1:])
+        for before, after in pairwise(own):
+            gap = sessions[after][1] - sessions[before][2]
+            if gap >= 0 and not is_open[before]:
+                found.append((before, after, gap))
+    return sorted(found)

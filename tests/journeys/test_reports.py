@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from journeys import reports
+from journeys.folding import Journeys
 from journeys.reports import OUTLIER_STATE, State
 from journeys.statistics import Share
-from journeys.transitions import Journeys
 from tests.journeys.test_transitions import folded
 
 PRICING, FEATURES, LOGIN = State(7, "Pricing"), State(8, "Features"), State(9, "Log in")

@@ -8,17 +8,20 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Project
+from accounts.models import SESSION_GAP, Project
+from clustering import slices
 from clustering.models import Text
+from ingestion.models import Field, FieldType
+from ingestion.segments import Segment
 from journeys import selectors
-from journeys.selectors import SESSION_GAP, Log, load_log
+from journeys.selectors import Log, load_log
 from tests.journeys.conftest import NOW, OUTLIER, Speaker
 
 LONG_AGO = NOW - timedelta(days=3650)
 
 
-def load(speaker: Speaker, since_days: float = 3650) -> Log:
-    return load_log(speaker.field, NOW - timedelta(days=since_days), NOW)
+def load(speaker: Speaker, since_days: float = 3650, segment: Segment = slices.EVERYTHING) -> Log:
+    return load_log(slices.load(speaker.field, segment), NOW - timedelta(days=since_days), NOW)
 
 
 def told(log: Log) -> list[list[str]]:
@@ -38,7 +41,7 @@ def test_a_project_without_occurrences_has_an_empty_log(speaker: Speaker) -> Non
 def test_sessions_are_told_apart_and_in_order(speaker: Speaker) -> None:
     speaker.say("b", ["pricing", "features", "pricing"])
     speaker.say("a", ["login", OUTLIER])
-    assert told(load(speaker)) == [["login", OUTLIER], ["pricing", "features", "pricing"]]
+    assert told(load(speaker)) == [["pricing", "features", "pricing"], ["login", OUTLIER]]
 
 
 def test_messages_that_arrive_late_stand_where_they_were_sent(speaker: Speaker) -> None:
@@ -78,19 +81,6 @@ def test_a_session_counts_in_the_period_it_begins_in_and_then_whole(speaker: Spe
     assert told(load(speaker, 7)) == [["first", "last"]]
 
 
-def test_a_short_period_of_a_long_past_is_the_same(speaker: Speaker) -> None:
-    """So long a past takes the other plan: the sessions of the period are found first."""
-    speaker.message("ancient", "old", LONG_AGO)
-    speaker.message("before", "old", NOW - timedelta(days=8))
-    speaker.message("before", "new", NOW - timedelta(days=6))
-    speaker.say("within", ["first", "last"])
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
-        assert told(load(speaker, 7)) == [["first", "last"]]
-    assert any('"session_id" IN (SELECT' in query["sql"] for query in queries)
-
-
 @pytest.mark.parametrize(
     ("quiet_for", "is_open"), [(SESSION_GAP - timedelta(minutes=1), True), (SESSION_GAP, False)]
 )
@@ -113,7 +103,8 @@ def test_a_log_takes_few_queries_however_large(speaker: Speaker) -> None:
         speaker.say(f"s{number}", ["pricing", "features"])
     with CaptureQueriesContext(connection) as queries:
         load(speaker)
-    assert len(queries) == 4  # when it begins, sessions, topics of texts, names
+    # changes of topics, blocks, rows, topics of texts, names, open sessions
+    assert len(queries) == 6
 
 
 def test_a_topic_deleted_meanwhile_keeps_its_number(speaker: Speaker) -> None:
@@ -122,3 +113,16 @@ def test_a_topic_deleted_meanwhile_keeps_its_number(speaker: Speaker) -> None:
         topic.pk: "pricing",
         10**9: "Topic 1000000000",
     }
+
+
+def test_a_segment_holds_whole_sessions_with_a_message_in_it(speaker: Speaker) -> None:
+    Field.objects.create(project=speaker.project, key="platform", detected_type=FieldType.ENUM)
+    speaker.say("phone", ["pricing"], metadata={"platform": "ios"})
+    speaker.say("desk", ["pricing", "login"], metadata={"platform": "web"})
+    at = NOW - timedelta(days=2)
+    speaker.message("both", "pricing", at, metadata={"platform": "web"})
+    speaker.message("both", "features", at + timedelta(minutes=1), metadata={"platform": "ios"})
+    speaker.message("both", "login", at + timedelta(minutes=2))
+    ios = Segment({"platform": ("ios",)})
+    assert told(load(speaker, segment=ios)) == [["pricing"], ["pricing", "features", "login"]]
+    assert told(load(speaker, segment=Segment({"platform": ("vms",)}))) == []

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from random import Random
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journeys import transitions
-from journeys.transitions import OUTLIER, Integers, Journeys
+from journeys import tallies, transitions
+from journeys.folding import Integers, Journeys, fold, part
 from tests.journeys.reference import Reference, Session
 
+OUTLIER = -1
 PRICING, FEATURES, LOGIN = range(3)
 
 
@@ -19,7 +21,7 @@ def folded(
     sessions: list[tuple[Session, bool]], topics: int = 3, outliers: bool = True
 ) -> Journeys:
     lengths = [len(topic) for topic, _ in sessions]
-    return transitions.fold(
+    return fold(
         np.repeat(np.arange(len(sessions)), lengths),
         np.array([code for topic, _ in sessions for code in topic], dtype=np.int32),
         np.array([is_open for _, is_open in sessions], dtype=np.bool_),
@@ -43,7 +45,7 @@ def patterns(pairs: transitions.Pairs) -> dict[tuple[int, int], tuple[int, int]]
 def test_pricing_features_pricing_is_one_back_and_forth() -> None:
     journeys = folded([([PRICING, FEATURES, PRICING], False)])
     assert patterns(transitions.back_and_forth(journeys)) == {(PRICING, FEATURES): (1, 1)}
-    assert transitions.visits_to_both(journeys, np.array([PRICING]), np.array([FEATURES])) == [1]
+    assert tallies.visits_to_both(journeys, np.array([PRICING]), np.array([FEATURES])) == [1]
 
 
 def test_a_long_back_and_forth_counts_its_session_once() -> None:
@@ -59,7 +61,7 @@ def test_repeats_are_folded_and_are_no_transition() -> None:
     assert journeys.state.tolist() == [PRICING, FEATURES]
     assert journeys.count.tolist() == [2, 3]
     assert patterns(transitions.transitions(journeys)) == {(PRICING, FEATURES): (1, 1)}
-    assert transitions.repeats(journeys).times.tolist() == [1, 2, 0, 0]
+    assert tallies.repeats(journeys).times.tolist() == [1, 2, 0, 0]
 
 
 def test_a_topic_does_not_lead_from_one_session_to_the_next() -> None:
@@ -77,7 +79,7 @@ def test_an_outlier_is_a_step_or_is_skipped() -> None:
 
 def test_a_session_that_is_still_open_has_not_ended() -> None:
     journeys = folded([([PRICING, LOGIN], True), ([PRICING, LOGIN], False)])
-    assert counted(transitions.ends(journeys)) == {LOGIN: 1}
+    assert counted(tallies.ends(journeys)) == {LOGIN: 1}
     after_login = transitions.follow_ups(journeys, LOGIN)
     assert (after_login.next[journeys.ended], after_login.next[journeys.still_open]) == (1, 1)
 
@@ -87,7 +89,7 @@ def test_no_occurrences_make_no_journeys() -> None:
     assert journeys.sessions == 0
     assert len(transitions.transitions(journeys)) == 0
     assert len(transitions.back_and_forth(journeys)) == 0
-    assert transitions.starts(journeys).tolist() == [0]
+    assert tallies.starts(journeys).tolist() == [0]
 
 
 TOPICS = 4
@@ -104,13 +106,13 @@ def test_steps_starts_ends_and_visits_equal_the_reference(
     steps = list(zip(journeys.state.tolist(), journeys.count.tolist(), strict=True))
     assert steps == [step for journey in reference.steps for step in journey]
     assert journeys.is_open.tolist() == reference.is_open
-    assert transitions.lengths(journeys).tolist() == [len(path) for path in reference.paths]
-    assert transitions.distinct_topics(journeys).tolist() == reference.distinct_topics()
-    assert counted(transitions.steps(journeys)) == Counter(s for p in reference.paths for s in p)
-    assert counted(transitions.starts(journeys)) == reference.starts()
-    assert counted(transitions.ends(journeys)) == reference.ends()
-    assert counted(transitions.visits(journeys)) == reference.visits()
-    assert counted(transitions.visits(journeys, ended_only=True)) == reference.visits(True)
+    assert tallies.lengths(journeys).tolist() == [len(path) for path in reference.paths]
+    assert tallies.distinct_topics(journeys).tolist() == reference.distinct_topics()
+    assert counted(tallies.steps(journeys)) == Counter(s for p in reference.paths for s in p)
+    assert counted(tallies.starts(journeys)) == reference.starts()
+    assert counted(tallies.ends(journeys)) == reference.ends()
+    assert counted(tallies.visits(journeys)) == reference.visits()
+    assert counted(tallies.visits(journeys, ended_only=True)) == reference.visits(True)
 
 
 @given(logs, st.booleans())
@@ -122,9 +124,9 @@ def test_transitions_back_and_forth_and_repeats_equal_the_reference(
     assert patterns(pairs) == reference.transitions()
     assert pairs.times.tolist() == sorted(pairs.times.tolist(), reverse=True)
     assert patterns(transitions.back_and_forth(journeys)) == reference.back_and_forth()
-    both = transitions.visits_to_both(journeys, pairs.source, pairs.target)
+    both = tallies.visits_to_both(journeys, pairs.source, pairs.target)
     assert both.tolist() == [reference.visits_to_both(*pair) for pair in patterns(pairs)]
-    repeats, (sessions, times) = transitions.repeats(journeys), reference.repeats()
+    repeats, (sessions, times) = tallies.repeats(journeys), reference.repeats()
     assert (counted(repeats.sessions), counted(repeats.times)) == (sessions, times)
 
 
@@ -143,3 +145,34 @@ def test_follow_ups_equal_the_reference_and_sum_to_their_base(
     for outcome, rate in enumerate(transitions.base_rates(journeys).tolist()):
         expected = reference.base_rate(names.get(outcome, outcome))
         assert np.isnan(rate) if expected is None else rate == expected
+
+
+@given(logs, st.booleans(), st.randoms(use_true_random=False))
+def test_a_part_equals_the_journeys_of_its_sessions_alone(
+    log: list[tuple[Session, bool]], outliers: bool, random: Random
+) -> None:
+    journeys = folded(log, TOPICS, outliers)
+    chosen = [random.random() < 0.5 for _ in range(journeys.sessions)]
+    kept = [log[origin] for origin in journeys.origin[np.array(chosen, dtype=bool)].tolist()]
+    taken, alone = (
+        part(journeys, np.array(chosen, dtype=bool)),
+        folded(kept, TOPICS, outliers),
+    )
+    for name in ("session", "state", "count", "is_open"):
+        assert getattr(taken, name).tolist() == getattr(alone, name).tolist()
+    assert [log[origin] for origin in taken.origin.tolist()] == kept
+
+
+def test_many_sessions_are_counted_as_few_are() -> None:
+    """More than the table of visits holds at a time, and pairs of more states than there are."""
+    log = [([PRICING, FEATURES, PRICING, FEATURES, LOGIN], False), ([LOGIN, PRICING], True)]
+    few, many = folded(log, topics=900), folded(log * 700, topics=900)
+    assert tallies.visits(many).tolist() == (700 * tallies.visits(few)).tolist()
+    for report in (transitions.transitions, transitions.back_and_forth):
+        assert patterns(report(many)) == {
+            pair: (700 * times, 700 * sessions)
+            for pair, (times, sessions) in patterns(report(few)).items()
+        }
+    for source in (PRICING, FEATURES, LOGIN):
+        after, usual = transitions.follow_ups(many, source), transitions.follow_ups(few, source)
+        assert after.ever.tolist() == (700 * usual.ever).tolist()

@@ -1,0 +1,91 @@
+"""The page that compares two segments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.http import urlencode
+from django.views.decorators.http import require_GET
+
+from accounts.access import ProjectRequest, project_page
+from clustering.columns import filtering
+from clustering.segmented import segmented
+from ingestion.segments import Segment
+from ingestion.segments_saved import saved_segments
+from journeys import selectors
+from journeys.comparison import FALSE_DISCOVERY, Comparison, Sides, compare, sides
+from journeys.pages import Shown, shown_on
+
+AGAINST = "against"
+"""The parameter with the query of the other segment; without it, everybody else."""
+
+MOST_OTHERS = 100
+
+
+@project_page()
+@require_GET
+@segmented
+def comparison(request: ProjectRequest) -> HttpResponse:
+    """How the sessions of two segments differ, told apart from chance."""
+    context: dict[str, Any] = {}
+    shown = shown_on(request, context)
+    if not context["fields"]:
+        return render(request, "journeys/no_dimension.html")
+    if shown:
+        against = Segment.parse(request.GET.get(AGAINST, ""))
+        context |= _choices(request, shown.of.segment, against)
+        if shown.of.segment:
+            context |= _compared(shown, against)
+    return render(request, "journeys/comparison.html", context)
+
+
+def _choices(request: ProjectRequest, segment: Segment, against: Segment) -> dict[str, Any]:
+    """What the other side may be, each with the query that asks for it."""
+
+    def query(first: Segment, second: Segment) -> str:
+        rest = [(name, request.GET[name]) for name in ("field", "days") if name in request.GET]
+        other = [(AGAINST, second.query)] if second else []
+        parts = [urlencode([*rest, *other]), first.query]
+        return "?" + "&".join(part for part in parts if part)
+
+    return {
+        "against": against,
+        "swapped": query(against, segment) if against else "",
+        "everybody_else": query(segment, Segment()),
+        "set_aside": query(Segment(), segment),
+        "saved_sides": [
+            (each, query(segment, each.segment)) for each in saved_segments(request.project)
+        ],
+        "false_discovery": FALSE_DISCOVERY,
+    }
+
+
+def _compared(shown: Shown, against: Segment) -> dict[str, Any]:
+    whole = selectors.log_of_period(shown.of, shown.period.start, shown.period.end)
+    first = whole.with_any(shown.of.chosen)
+    second = (
+        whole.with_any(filtering.matching(shown.of.loaded, against))
+        if against
+        else np.ones(len(first), np.bool_)
+    )
+    apart = sides(first, second)
+    if not (apart.first.any() and apart.second.any()):
+        return {"apart": apart, "sizes": _sizes(apart)}
+    found: Comparison = compare(
+        whole.only(apart.first).journeys(outliers=shown.outliers),
+        whole.only(apart.second).journeys(outliers=shown.outliers),
+        shown.states,
+    )
+    return {
+        "apart": apart,
+        "sizes": _sizes(apart),
+        "comparison": found,
+        "others": found.others[:MOST_OTHERS],
+    }
+
+
+def _sizes(apart: Sides) -> tuple[int, int]:
+    return int(apart.first.sum()), int(apart.second.sum())

@@ -1,0 +1,118 @@
+"""What the pages of journeys share: a dimension, a period, a segment, and how outliers count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.http import QueryDict
+from django.shortcuts import get_object_or_404
+from django.utils.http import urlencode
+
+from accounts.access import ProjectRequest
+from clustering.models import Topic
+from clustering.period import CHOICES, Period
+from clustering.progress import progress
+from clustering.segmented import panel_of, slice_of
+from clustering.selectors import period_of, text_fields
+from clustering.slices import Slice
+from ingestion.models import Field
+from journeys import selectors
+from journeys.folding import Journeys
+from journeys.reports import OUTLIER_STATE, State, States
+from journeys.selectors import Log
+from journeys.statistics import MINIMUM_SUPPORT
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The journeys that a page is about."""
+
+    of: Slice
+    period: Period
+    outliers: bool
+    """Whether outliers are steps."""
+
+    @property
+    def field(self) -> Field:
+        return self.of.loaded.field
+
+    @cached_property
+    def log(self) -> Log:
+        return selectors.load_log(self.of, self.period.start, self.period.end)
+
+    @cached_property
+    def journeys(self) -> Journeys:
+        return self.log.journeys(outliers=self.outliers)
+
+    @cached_property
+    def states(self) -> States:
+        """By their codes in the journeys, with the outlier state at the end."""
+        return (*self.log.topics, OUTLIER_STATE)
+
+    def code_of(self, state: str) -> int | None:
+        """The code of a state that a URL names, if any session of the journeys comes to it."""
+        codes = {each.code: code for code, each in enumerate(self.states)}
+        code = codes.get(state)
+        if code is None or code >= self.journeys.states or not self.journeys.visits[code]:
+            return None
+        return code
+
+
+def shown_on(request: ProjectRequest, context: dict[str, Any]) -> Shown | None:
+    """What a page shows, and into its context what all of them need.
+
+    None where there is nothing to show yet: `fields` or `progress` in the context say why.
+    """
+    fields = text_fields(request.project)
+    context |= {"fields": fields, "session_gap": request.project.session_gap}
+    if not fields:
+        return None
+    field = chosen_field(request, fields)
+    period, outliers = period_of(field, request.GET.get("days", "")), with_outliers(request)
+    context |= {
+        "field": field,
+        "period": period,
+        "periods": CHOICES,
+        "progress": progress(field),
+        "outliers": outliers,
+        "minimum_support": MINIMUM_SUPPORT,
+        "between_pages": between_pages(request.GET),
+    }
+    if not context["progress"].has_topics:
+        return None
+    found = slice_of(request, field)
+    context |= panel_of(request, found, period)
+    return Shown(found, period, outliers)
+
+
+def chosen_field(request: ProjectRequest, fields: list[Field]) -> Field:
+    key = request.GET.get("field")
+    return next((field for field in fields if field.key == key), fields[0])
+
+
+def with_outliers(request: ProjectRequest) -> bool:
+    return request.GET.get("outliers") == "show"
+
+
+def between_pages(query: QueryDict) -> str:
+    """What a query has that every page of journeys understands, for the links between them."""
+    kept = [
+        (name, value)
+        for name, values in query.lists()
+        if name in ("field", "days", "outliers", "event") or name.startswith("where.")
+        for value in values
+    ]
+    return f"?{urlencode(kept)}" if kept else ""
+
+
+def topic_state(field: Field, code: str) -> State:
+    """The topic that a URL names by its id; 404 if there is none."""
+    topics = Topic.objects.filter(project=field.project_id, field=field).only("label")
+    topic = get_object_or_404(topics, pk=code)
+    return State(topic.pk, str(topic))
+
+
+def is_id(code: str) -> bool:
+    return code.isascii() and code.isdecimal() and len(code) < 19

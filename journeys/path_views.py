@@ -1,0 +1,159 @@
+"""Pages of whole journeys, of paths several steps deep, and of what people come back about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from accounts.access import ProjectRequest, project_page
+from clustering.segmented import segmented
+from journeys import paths as found_paths
+from journeys import reports, returns, selectors, sessions
+from journeys.pages import Shown, shown_on
+from journeys.paths import Direction
+
+ROWS = 10
+ALL_ROWS = 200
+BRANCHES = 8
+"""Ways on from a place that are listed; the rest are told together."""
+
+DEEPEST = 8
+"""Steps of a path that is explored. Beyond, hardly a session is left."""
+
+
+@project_page()
+@require_GET
+@segmented
+def paths(request: ProjectRequest) -> HttpResponse:
+    """The commonest whole journeys, and where people go from a topic or come from to it."""
+    context: dict[str, Any] = {}
+    shown = shown_on(request, context)
+    if not context["fields"]:
+        return render(request, "journeys/no_dimension.html")
+    if shown:
+        context["sessions"] = shown.journeys.sessions
+        if shown.journeys.sessions:
+            context |= _whole(request, shown) | _explorer(request, shown)
+    return render(request, "journeys/paths.html", context)
+
+
+def _whole(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
+    everything = request.GET.get("rows") == "all"
+    limit = ALL_ROWS if everything else ROWS
+    return {
+        "everything": everything,
+        "whole": found_paths.whole_journeys(shown.journeys, shown.states, limit),
+        "lengths": found_paths.length_distribution(shown.journeys),
+    }
+
+
+def _explorer(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
+    direction, path = _direction(request), _path(request, shown)
+    states = [shown.states[code] for code in path]
+    levels = found_paths.explore(shown.journeys, shown.states, path, direction, BRANCHES)
+    return {
+        "visited": reports.visited(shown.journeys, shown.states),
+        "direction": direction,
+        "path": states,
+        "levels": [
+            {
+                "level": level,
+                "path": ",".join(state.code for state in states[: depth + 1]),
+                "taken": states[depth + 1] if depth + 1 < len(states) else None,
+            }
+            for depth, level in enumerate(levels)
+        ],
+        "deepest": len(path) >= DEEPEST,
+    }
+
+
+def _direction(request: ProjectRequest) -> Direction:
+    return "backwards" if request.GET.get("way") == "back" else "forwards"
+
+
+def _path(request: ProjectRequest, shown: Shown) -> list[int]:
+    """The path that the URL asks for as far as sessions take it; else the commonest start."""
+    wanted = request.GET.get("path", "").split(",")[:DEEPEST]
+    codes: list[int] = []
+    for state in wanted:
+        code = shown.code_of(state)
+        if code is None:
+            break
+        codes.append(code)
+    if codes:
+        return codes
+    begun = [row.state for row in reports.starts(shown.journeys, shown.states, ROWS).rows]
+    first = next((state for state in begun if state.topic_id), begun[0])
+    return [shown.states.index(first)]
+
+
+@project_page()
+@require_GET
+@segmented
+def path_sessions(request: ProjectRequest) -> HttpResponse:
+    """The sessions that took a path, the latest first."""
+    context: dict[str, Any] = {}
+    shown = shown_on(request, context)
+    if not context["fields"]:
+        return render(request, "journeys/no_dimension.html")
+    if shown and shown.journeys.sessions:
+        context |= _sessions_behind(request, shown)
+    return render(request, "journeys/path_sessions.html", context)
+
+
+def _sessions_behind(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
+    path, direction = _path(request, shown), _direction(request)
+    ending = request.GET.get("next")
+    outcome = {"ended": shown.journeys.ended, "open": shown.journeys.still_open}.get(ending or "")
+    behind = found_paths.sessions_behind(shown.journeys, path, direction, outcome)
+    started = shown.of.loaded.log.time[shown.log.rows[shown.log.first[behind]]]
+    latest = behind[np.argsort(-started, kind="stable")]
+    page = Paginator(latest, sessions.PAGE_SIZE).get_page(request.GET.get("page"))
+    ids = selectors.session_ids(shown.of, shown.log, np.asarray(page.object_list))
+    return {
+        "path": [shown.states[code] for code in path],
+        "direction": direction,
+        "ending": ending if outcome is not None else None,
+        "page": page,
+        "sessions": sessions.summaries(request.project, shown.field, ids, timezone.now()),
+    }
+
+
+@project_page()
+@require_GET
+@segmented
+def coming_back(request: ProjectRequest) -> HttpResponse:
+    """What users come back about: from the last topic of a session to the first of their next."""
+    context: dict[str, Any] = {}
+    shown = shown_on(request, context)
+    if not context["fields"]:
+        return render(request, "journeys/no_dimension.html")
+    if shown:
+        context["sessions"] = shown.journeys.sessions
+        if shown.journeys.sessions:
+            context |= _returns(request, shown)
+    return render(request, "journeys/coming_back.html", context)
+
+
+def _returns(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
+    everything = request.GET.get("rows") == "all"
+    limit = ALL_ROWS if everything else ROWS
+    log, found, states = shown.log, shown.journeys, shown.states
+    time = shown.of.loaded.log.time[log.rows]
+    user = selectors.user_codes(shown.of, log)[found.origin]
+    start, end = time[log.first][found.origin], time[log.last][found.origin]
+    times = returns.returns(found, user, start, end)
+    return {
+        "everything": everything,
+        "users": np.count_nonzero(np.bincount(user[user >= 0])),
+        "returning": np.count_nonzero(np.bincount(times.user)),
+        "times": len(times.user),
+        "pairs": returns.return_pairs(found, times, states, limit),
+        "come_backs": returns.come_backs(found, times, states, limit),
+    }

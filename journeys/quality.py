@@ -1,0 +1,195 @@
+"""What events look like when a client sends them wrongly, and what to do about it. No Django."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from journeys.folding import Integers
+from journeys.statistics import Share
+
+FEWEST_SESSIONS = 50
+"""Sessions, or messages, below which nothing is said of what most of them are like."""
+
+SINGLE = 0.8
+"""Share of sessions of one message from which session ids look as if each were used once."""
+
+MANY_USERS = 5
+"""Users of one session id from which it looks like a constant."""
+
+LONG_SESSION = 1_000
+"""Messages of a session that no person sends."""
+
+ONE_TEXT = 0.2
+"""Share of messages that one text has, from which it looks like a template."""
+
+ONE_TOPIC = 0.5
+"""Share of messages that one topic has, from which texts look as if they shared a frame."""
+
+NAMELESS = 0.5
+"""Share of messages without a user from which nothing can be said of who comes back."""
+
+AHEAD = 0.01
+"""Share of events from the future from which a clock is wrong."""
+
+
+class Standing(Enum):
+    """How a check came out."""
+
+    FINE = "fine"
+    WARNING = "warning"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at: what was seen, and what to do in the client if it is wrong."""
+
+    title: str
+    standing: Standing
+    seen: str
+    advice: str
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is known of a dimension's messages in a period."""
+
+    sizes: Integers
+    """(sessions,) messages of each session."""
+    users: Integers
+    """(sessions,) different users of each session."""
+    nameless: Share
+    """Messages that name no user."""
+    commonest_text: Share
+    commonest_topic: Share
+    topics: float
+    """Effective number of topics: how many, if all were equally common, would be as diverse."""
+    ahead: Share
+    """Events whose timestamp is later than their arrival."""
+    textless: Share
+    """Events that carry none of the text fields."""
+
+
+def effective_number(counts: Integers) -> float:
+    """e to the power of the entropy of shares (Hill, Ecology 54, 1973); 0 of nothing."""
+    shares = counts[counts > 0] / max(int(counts.sum()), 1)
+    return float(np.exp(-(shares * np.log(shares)).sum())) if len(shares) else 0.0
+
+
+def checks(seen: Seen) -> Sequence[Check]:
+    """Look at everything; warnings come first, in the order of what they spoil."""
+    found = [
+        _single_messages(seen),
+        _shared_sessions(seen),
+        _endless_sessions(seen),
+        _users(seen),
+        _texts(seen),
+        _one_text(seen),
+        _diversity(seen),
+        _clock(seen),
+    ]
+    return sorted(found, key=lambda check: list(Standing).index(check.standing) != 1)
+
+
+def _single_messages(seen: Seen) -> Check:
+    share = Share(int((seen.sizes == 1).sum()), len(seen.sizes))
+    return Check(
+        "Sessions hold conversations",
+        _judged(share.rate >= SINGLE, share.base),
+        f"{_of(share)} sessions have one message.",
+        "If people do send several messages in a row, send the same session_id with each of them:"
+        " the id of the conversation or chat, not of the request. Journeys need two messages.",
+    )
+
+
+def _shared_sessions(seen: Seen) -> Check:
+    share = Share(int((seen.users >= MANY_USERS).sum()), len(seen.users))
+    return Check(
+        "A session belongs to one user",
+        _judged(share.count > 0, share.base, least=1),
+        f"{_of(share)} sessions have messages of {MANY_USERS} users or more.",
+        "A session_id that is a constant, or the id of a server, joins conversations that have"
+        " nothing to do with each other. Make one for each conversation.",
+    )
+
+
+def _endless_sessions(seen: Seen) -> Check:
+    share = Share(int((seen.sizes > LONG_SESSION).sum()), len(seen.sizes))
+    longest = int(seen.sizes.max(initial=0))
+    return Check(
+        "Sessions come to an end",
+        _judged(share.count > 0, share.base, least=1),
+        f"{_of(share)} sessions have more than {LONG_SESSION:,} messages; the longest has"
+        f" {longest:,}.",
+        "Such a session is a script, a test, or an id that is never renewed. Begin a new"
+        " session_id when a person comes back after a pause.",
+    )
+
+
+def _users(seen: Seen) -> Check:
+    return Check(
+        "Messages name their user",
+        _judged(seen.nameless.rate >= NAMELESS, seen.nameless.base),
+        f"{_of(seen.nameless)} messages have no user_id.",
+        "Send your own id of the user, or a pseudonym that stays the same: only then can be said"
+        " what people come back about.",
+    )
+
+
+def _texts(seen: Seen) -> Check:
+    share = seen.textless
+    return Check(
+        "Events carry text",
+        _judged(share.count > 0 and share.rate >= 0.5, share.base),
+        f"{_of(share)} events carry no text that topics are made of.",
+        "Events without text are kept and counted, and are no part of topics or journeys. If they"
+        " should have one, look at the name of their metadata key and at the field’s type.",
+    )
+
+
+def _one_text(seen: Seen) -> Check:
+    return Check(
+        "Texts are people’s own",
+        _judged(seen.commonest_text.rate >= ONE_TEXT, seen.commonest_text.base),
+        f"The commonest text has {_of(seen.commonest_text)} messages.",
+        "A button’s caption, a greeting or a template that is sent as if the user had written it"
+        " drowns what people say. Send the user’s words alone, or such events under another name.",
+    )
+
+
+def _diversity(seen: Seen) -> Check:
+    share = seen.commonest_topic
+    return Check(
+        "Topics are diverse",
+        _judged(share.rate >= ONE_TOPIC, share.base),
+        f"The largest topic has {_of(share)} messages; together they are as diverse as"
+        f" {seen.topics:.0f} equally common topics.",
+        "Where a system prompt or a fixed frame is sent with each text, all texts look alike."
+        " Send the user’s part only.",
+    )
+
+
+def _clock(seen: Seen) -> Check:
+    return Check(
+        "Clocks are right",
+        _judged(seen.ahead.rate >= AHEAD, seen.ahead.base),
+        f"{_of(seen.ahead)} events say that they were sent more than five minutes after they"
+        " arrived.",
+        "Send timestamp in UTC with its offset, such as 2026-01-31T12:00:00Z, from a server’s"
+        " clock; or leave it out, and the time of arrival counts.",
+    )
+
+
+def _judged(is_wrong: bool, base: int, *, least: int = FEWEST_SESSIONS) -> Standing:
+    if base < least:
+        return Standing.UNKNOWN
+    return Standing.WARNING if is_wrong else Standing.FINE
+
+
+def _of(share: Share) -> str:
+    percentage = f" ({share.rate:.0%})" if share.base and share.rate >= 0.005 else ""
+    return f"{share.count:,} of {share.base:,}{percentage}"

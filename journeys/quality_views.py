@@ -1,0 +1,40 @@
+"""The page that says whether events are sent as Turret needs them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from accounts.access import ProjectRequest, project_page
+from clustering import slices
+from clustering.period import CHOICES
+from clustering.selectors import period_of, text_fields
+from journeys import quality_selectors as selectors
+from journeys.pages import chosen_field
+from journeys.quality import checks
+
+
+@project_page()
+@require_GET
+def quality(request: ProjectRequest) -> HttpResponse:
+    """Data quality: what looks wrong, and what to do in the client."""
+    fields = text_fields(request.project)
+    context: dict[str, Any] = {
+        "fields": fields,
+        "changed": selectors.changed_fields(request.project),
+    }
+    if fields:
+        field = chosen_field(request, fields)
+        period = period_of(field, request.GET.get("days", "7"))
+        seen = selectors.seen(slices.load(field), period)
+        context |= {
+            "field": field,
+            "period": period,
+            "periods": CHOICES,
+            "checks": checks(seen) if len(seen.sizes) else [],
+            "days": selectors.events_by_day(request.project, period),
+        }
+    return render(request, "journeys/quality.html", context)

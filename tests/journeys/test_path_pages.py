@@ -1,0 +1,149 @@
+"""Pages of paths, of sessions behind them, and of what people come back about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from ingestion.models import Field, FieldType
+from tests.journeys.conftest import NOW, OUTLIER, Speaker
+
+pytestmark = pytest.mark.django_db
+
+SignedIn = Callable[[User], Client]
+PATHS, SESSIONS = "/p/inkwell/journeys/paths/", "/p/inkwell/journeys/paths/sessions/"
+BACK = "/p/inkwell/journeys/coming-back/"
+
+
+@pytest.fixture
+def client(teammate: User, signed_in: SignedIn) -> Client:
+    return signed_in(teammate)
+
+
+def talk(speaker: Speaker) -> None:
+    for number in range(12):
+        speaker.say(f"a{number}", ["Pricing", "Features", "Pricing"], user_id=f"user {number}")
+    for number in range(5):
+        speaker.say(f"b{number}", ["Pricing", "Login", OUTLIER])
+    speaker.say("open", ["Pricing", "Features"], ended=NOW)
+
+
+def words(page: str) -> str:
+    return " ".join(page.split())
+
+
+def test_a_path_goes_on_by_shares_of_the_sessions_that_took_it(
+    client: Client, speaker: Speaker
+) -> None:
+    talk(speaker)
+    pricing, features = speaker.topic("Pricing"), speaker.topic("Features")
+    response = client.get(PATHS, {"path": f"{pricing.pk},{features.pk}"})
+    first, second = (each["level"] for each in response.context["levels"])
+    assert (first.base, second.base) == (18, 13)
+    assert [(row.kind, row.share.count) for row in first.rows] == [
+        ("topic", 13),
+        ("topic", 5),
+        ("ended", 0),
+    ]
+    assert [(row.kind, row.share.count) for row in second.rows] == [
+        ("topic", 12),
+        ("ended", 0),
+        ("open", 1),
+    ]
+    assert "12 of 13" in words(response.content.decode())
+
+
+def test_a_path_is_followed_back_to_where_sessions_began(client: Client, speaker: Speaker) -> None:
+    talk(speaker)
+    features = speaker.topic("Features")
+    response = client.get(PATHS, {"path": str(features.pk), "way": "back"})
+    (level,) = (each["level"] for each in response.context["levels"])
+    assert [(row.kind, row.share.count) for row in level.rows] == [("topic", 13), ("began", 0)]
+
+
+def test_the_commonest_journeys_are_of_sessions_that_are_over(
+    client: Client, speaker: Speaker
+) -> None:
+    talk(speaker)
+    table = client.get(PATHS, {"outliers": "show"}).context["whole"]
+    told = [([state.name for state in row.states], row.share.count) for row in table.rows]
+    assert told == [
+        (["Pricing", "Features", "Pricing"], 12),
+        (["Pricing", "Login", "Outlier"], 5),
+    ]
+
+
+def test_the_sessions_behind_a_branch_are_listed(client: Client, speaker: Speaker) -> None:
+    talk(speaker)
+    pricing, login = speaker.topic("Pricing"), speaker.topic("Login")
+    query = {"path": f"{pricing.pk},{login.pk}", "next": "ended"}
+    response = client.get(SESSIONS, query)
+    listed = {session.session_id for session in response.context["sessions"]}
+    assert listed == {f"b{number}" for number in range(5)}
+
+
+@pytest.mark.parametrize("path", ["", "x", "99999999999999999999", "-1", ",,,", "outlier", "1" * 9])
+@pytest.mark.parametrize("page", [PATHS, SESSIONS])
+def test_a_path_that_nobody_took_is_no_error(
+    client: Client, speaker: Speaker, page: str, path: str
+) -> None:
+    talk(speaker)
+    assert client.get(page, {"path": path, "next": "nowhere"}).status_code == 200
+
+
+def test_a_path_stops_where_nobody_went_on(client: Client, speaker: Speaker) -> None:
+    talk(speaker)
+    login, features = speaker.topic("Login"), speaker.topic("Features")
+    response = client.get(PATHS, {"path": f"{login.pk},{features.pk}"})
+    assert [each["level"].base for each in response.context["levels"]] == [5, 0]
+
+
+def test_a_name_is_escaped_wherever_it_stands(client: Client, speaker: Speaker) -> None:
+    hostile = "<script>alert(1)</script>"
+    for number in range(3):
+        at = NOW - timedelta(days=number + 1)
+        speaker.say(f"s{number}", [hostile, "Login"], ended=at, user_id="ada")
+    for page in (PATHS, SESSIONS, BACK):
+        content = client.get(page).content.decode()
+        assert hostile not in content
+        assert "&lt;script&gt;" in content
+
+
+def test_users_come_back_about_a_topic(client: Client, speaker: Speaker) -> None:
+    for number in range(4):
+        user = f"user {number}"
+        speaker.say(f"x{number}", ["Login", "Pricing"], ended=NOW - timedelta(days=9), user_id=user)
+        speaker.say(f"y{number}", ["Refund", "Login"], ended=NOW - timedelta(days=2), user_id=user)
+    speaker.say("stranger", ["Refund"], user_id="")
+    context = client.get(BACK).context
+    assert (context["users"], context["returning"], context["times"]) == (4, 4, 4)
+    (pair,) = context["pairs"].rows
+    assert (pair.source.name, pair.target.name, pair.share.count) == ("Pricing", "Refund", 4)
+    assert 6.9 < timedelta(microseconds=pair.between.median) / timedelta(days=1) < 7
+
+
+def test_nobody_came_back(client: Client, speaker: Speaker) -> None:
+    speaker.say("one", ["Login"])
+    assert "Nobody has come back yet" in client.get(BACK).content.decode()
+    speaker.say("two", ["Login"], user_id="")
+    assert client.get(BACK).status_code == 200
+
+
+@pytest.mark.parametrize("page", [PATHS, SESSIONS, BACK])
+def test_pages_without_sessions_say_so(client: Client, speaker: Speaker, page: str) -> None:
+    assert client.get(page).status_code == 200
+    speaker.say("old", ["Login"], ended=NOW - timedelta(days=50))
+    assert client.get(page, {"days": "7"}).status_code == 200
+
+
+def test_a_segment_narrows_paths(client: Client, speaker: Speaker) -> None:
+    Field.objects.create(project=speaker.project, key="platform", detected_type=FieldType.ENUM)
+    talk(speaker)
+    speaker.say("ios", ["Login", "Pricing"], metadata={"platform": "ios"})
+    context = client.get(PATHS, {"where.platform": "ios"}).context
+    assert context["sessions"] == 1
+    assert [row.states[0].name for row in context["whole"].rows] == ["Login"]

@@ -1,0 +1,154 @@
+"""What data quality says of events that are sent well, and of those that are not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from django.test import Client
+
+from accounts.models import Project, User
+from clustering import slices
+from clustering.selectors import period_of
+from ingestion.models import Event, Field
+from journeys import quality_selectors
+from journeys.quality import Seen, Standing, checks, effective_number
+from journeys.statistics import Share
+from tests.journeys.conftest import NOW, Speaker
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/p/inkwell/quality/"
+
+
+@pytest.fixture
+def client(teammate: User, signed_in: Callable[[User], Client]) -> Client:
+    return signed_in(teammate)
+
+
+def well_sent(**changed: object) -> Seen:
+    seen = {
+        "sizes": np.full(100, 4),
+        "users": np.ones(100, np.int64),
+        "nameless": Share(0, 400),
+        "commonest_text": Share(4, 400),
+        "commonest_topic": Share(40, 400),
+        "topics": 12.0,
+        "ahead": Share(0, 400),
+        "textless": Share(10, 410),
+    }
+    return Seen(**{**seen, **changed})  # type: ignore[arg-type]
+
+
+def warnings(seen: Seen) -> list[str]:
+    return [check.title for check in checks(seen) if check.standing == Standing.WARNING]
+
+
+def test_events_that_are_sent_well_have_no_warning() -> None:
+    assert warnings(well_sent()) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "title"),
+    [
+        ({"sizes": np.ones(100, np.int64)}, "Sessions hold conversations"),
+        ({"users": np.array([9, *[1] * 99])}, "A session belongs to one user"),
+        ({"sizes": np.array([5_000, *[3] * 99])}, "Sessions come to an end"),
+        ({"nameless": Share(300, 400)}, "Messages name their user"),
+        ({"textless": Share(300, 400)}, "Events carry text"),
+        ({"commonest_text": Share(100, 400)}, "Texts are people’s own"),
+        ({"commonest_topic": Share(300, 400)}, "Topics are diverse"),
+        ({"ahead": Share(40, 400)}, "Clocks are right"),
+    ],
+)
+def test_each_mistake_has_its_warning(changed: dict[str, object], title: str) -> None:
+    found = checks(well_sent(**changed))
+    assert found[0].title == title
+    assert found[0].standing == Standing.WARNING
+    assert [check.standing for check in found[1:]] == [Standing.FINE] * 7
+
+
+def test_few_messages_are_not_judged() -> None:
+    few = {"nameless": Share(9, 9), "commonest_text": Share(9, 9), "sizes": np.ones(9, np.int64)}
+    assert warnings(well_sent(**few)) == []
+
+
+def test_equally_common_topics_are_as_diverse_as_they_are_many() -> None:
+    assert effective_number(np.array([5, 5, 0, 5])) == pytest.approx(3)
+    assert effective_number(np.array([7])) == pytest.approx(1)
+    assert effective_number(np.zeros(3, np.int64)) == 0
+
+
+def test_what_is_seen_is_what_was_sent(project: Project, speaker: Speaker) -> None:
+    for number in range(6):
+        speaker.message("constant", "Login", NOW - timedelta(hours=number), user_id=f"u{number}")
+    speaker.say("two", ["Pricing", "Pricing", "Login"], user_id="")
+    Event.objects.create(
+        project=project,
+        name="page_view",
+        session_id="two",
+        user_id="",
+        metadata={},
+        timestamp=NOW + timedelta(days=2),
+        received_at=NOW,
+    )
+    seen = quality_selectors.seen(slices.load(speaker.field), period_of(speaker.field, "7"))
+    assert sorted(zip(seen.sizes.tolist(), seen.users.tolist(), strict=True)) == [(3, 0), (6, 6)]
+    assert (seen.nameless.count, seen.nameless.base) == (3, 9)
+    assert (seen.commonest_topic.count, seen.commonest_text.count) == (7, 7)
+    assert (seen.ahead.count, seen.textless.count, seen.textless.base) == (1, 1, 10)
+
+
+def test_the_page_tells_what_to_do(client: Client, speaker: Speaker) -> None:
+    for number in range(60):
+        speaker.say(f"s{number}", ["Login"])
+    page = client.get(PAGE).content.decode()
+    assert "60 of 60 (100%) sessions have one message." in page
+    assert "send the same session_id" in page
+    assert "None has changed." in page
+
+
+def test_events_are_counted_by_name_and_day(
+    client: Client, project: Project, speaker: Speaker
+) -> None:
+    speaker.say("s", ["Login", "Pricing"])
+    for number in range(12):
+        Event.objects.create(
+            project=project,
+            name=f"<b>name {number}</b>",
+            session_id="s",
+            user_id="",
+            metadata={},
+            timestamp=NOW - timedelta(days=1),
+        )
+    response = client.get(PAGE)
+    days = response.context["days"]
+    assert days.names[0] == "user_prompt"
+    assert (len(days.names), days.others) == (8, 5)
+    assert sum(sum(counts) + others for _, counts, others in days.rows) == 14
+    assert "<b>name" not in response.content.decode()
+
+
+def test_a_field_that_changed_is_listed(client: Client, speaker: Speaker) -> None:
+    Field.objects.create(
+        project=speaker.project,
+        key="amount",
+        detected_type="enum",
+        changed_from="number",
+        changed_at=NOW,
+    )
+    speaker.say("s", ["Login"])
+    page = client.get(PAGE).content.decode()
+    assert "amount" in page
+    assert "Number" in page
+
+
+@pytest.mark.parametrize("query", ["", "?days=all", "?days=x&field=%00"])
+def test_a_project_without_events_has_a_page(client: Client, query: str) -> None:
+    assert client.get(PAGE + query).status_code == 200
+
+
+def test_a_dimension_without_messages_has_a_page(client: Client, speaker: Speaker) -> None:
+    assert client.get(PAGE).status_code == 200
