@@ -15,6 +15,8 @@ from django.db.models import Count, Exists, Min, OuterRef
 from django.utils import timezone
 
 from clustering import selectors, slices
+from clustering.columns import reading
+from clustering.columns.reading import Loaded
 from clustering.contents import central_texts
 from clustering.models import ClusteringRun, Lineage, LineageKind, RunScope, RunState, Text, Topic
 from clustering.movement import Movement, movement
@@ -51,8 +53,8 @@ class Emerging:
         return self.trend.occurrences / self.trend.before - 1 if self.trend.before else None
 
 
-def emerging(known: Field) -> list[Emerging]:
-    """The emerging topics of a field, the largest first.
+def emerging(known: Field, loaded: Loaded | None = None) -> list[Emerging]:
+    """The emerging topics of a field, the largest first; of what is loaded of it, if it is.
 
     None where messages do not reach back two weeks: there is nothing to have grown from.
     """
@@ -60,7 +62,7 @@ def emerging(known: Field) -> list[Emerging]:
     when = selectors.period_of(known, str(DAYS)) if born else None
     if when is None or when.compare_start is None:
         return []
-    trends = slices.trends(slices.load(known), when)
+    trends = slices.trends(slices.sliced(loaded or reading.load(known)), when)
     found = []
     for line in born:
         topic = line.target

@@ -457,7 +457,7 @@ class Block(ProjectModel):
 class Column(ProjectModel):
     """One column of a block, its rows by ascending event id.
 
-    `name` is one of `columns.blocks.OWN`, or a field's id: then it holds the field's values.
+    `name` is one of `columns.blocks.OWN`, or a field's type and id: then it holds its values.
     """
 
     pk = models.CompositePrimaryKey("project_id", "block_id", "name")

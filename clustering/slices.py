@@ -55,7 +55,11 @@ class Slice:
 
 def load(known: Field, segment: Segment = EVERYTHING) -> Slice:
     """Load a dimension; raises `filtering.BeingPrepared`."""
-    loaded = reading.load(known)
+    return sliced(reading.load(known), segment)
+
+
+def sliced(loaded: Loaded, segment: Segment = EVERYTHING) -> Slice:
+    """Of a dimension that is loaded. Raises as `load` does."""
     return Slice(loaded, segment, filtering.matching(loaded, segment))
 
 

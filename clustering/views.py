@@ -33,7 +33,7 @@ PAGE_SIZE = 50
 @project_page()
 @require_GET
 def project_home(request: ProjectRequest) -> HttpResponse:
-    return redirect("topics", request.project.slug)
+    return redirect(selectors.first_page(request.project), request.project.slug)
 
 
 @project_page()

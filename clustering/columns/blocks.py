@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -24,6 +24,7 @@ from clustering import locks
 from clustering.columns.sessions import Integers, Rows
 from clustering.columns.values import (
     Values,
+    column_name,
     read_names_and_users,
     read_values,
     wanted_fields,
@@ -194,7 +195,7 @@ def _write(field: Field, rows: Rows, covered: Range) -> bool:
             rows=len(rows),
         )
         own = {name: Values(getattr(rows, name)) for name in OWN}
-        _store(block, own | told | {str(pk): values for pk, values in columns.items()})
+        _store(block, own | told | _named(fields, columns))
     return True
 
 
@@ -215,12 +216,12 @@ def _store(block: Block, columns: dict[str, Values]) -> None:
 
 
 _LACKING = """
-    SELECT block.id, array_agg(wanted.id)
+    SELECT block.id, array_agg(wanted.name)
     FROM clustering_block AS block
-    CROSS JOIN unnest(%s::bigint[]) AS wanted (id)
+    CROSS JOIN unnest(%s::text[]) AS wanted (name)
     LEFT JOIN clustering_column AS held
       ON held.project_id = block.project_id AND held.block_id = block.id
-     AND held.name = wanted.id::text
+     AND held.name = wanted.name
     WHERE block.project_id = %s AND block.field_id = %s AND held.name IS NULL
     GROUP BY block.id ORDER BY block.id DESC
 """
@@ -228,14 +229,14 @@ _LACKING = """
 
 def _complete(field: Field, deadline: float) -> None:
     """Give blocks the columns of fields that became enum or number after they were made."""
-    fields = {each.pk: each for each in wanted_fields(field.project_id)}
+    fields = {column_name(each): each for each in wanted_fields(field.project_id)}
     with connection.cursor() as cursor:
         cursor.execute(_LACKING, [list(fields), field.project_id, field.pk])
         lacking = cursor.fetchall()
-    for block_id, field_ids in lacking:
+    for block_id, names in lacking:
         if monotonic() >= deadline:
             return
-        _add_columns(field.project_id, block_id, [fields[pk] for pk in field_ids])
+        _add_columns(field.project_id, block_id, [fields[name] for name in names])
 
 
 def _add_columns(project_id: int, block_id: int, fields: Sequence[Field]) -> None:
@@ -249,7 +250,11 @@ def _add_columns(project_id: int, block_id: int, fields: Sequence[Field]) -> Non
             return
         events = Column.objects.get(project=project_id, block=block, name="event")
         found = read_values(project_id, np.frombuffer(events.values, np.int64), fields)
-        _store(block, {str(field_id): values for field_id, values in found.items()})
+        _store(block, _named(fields, found))
+
+
+def _named(fields: Sequence[Field], columns: Mapping[int, Values]) -> dict[str, Values]:
+    return {column_name(field): columns[field.pk] for field in fields}
 
 
 _FORGET = """

@@ -16,6 +16,7 @@ from clustering.columns.values import (
     NAME,
     USER,
     Values,
+    column_name,
     read_names_and_users,
     read_values,
     wanted_fields,
@@ -85,7 +86,7 @@ def field_values(loaded: Loaded, fields: Sequence[Field]) -> dict[int, list[Valu
 
 
 def _blocks_of(loaded: Loaded, field: Field) -> list[Values]:
-    columns = _columns(loaded, str(field.pk))
+    columns = _columns(loaded, column_name(field))
     if missing := sum(column is None for column in columns):
         raise BeingPrepared(field, missing, len(columns))
     return [column for column in columns if column is not None]
@@ -93,7 +94,7 @@ def _blocks_of(loaded: Loaded, field: Field) -> list[Values]:
 
 def prepared(loaded: Loaded, fields: Sequence[Field]) -> list[Field]:
     """Those of the fields whose values every block holds."""
-    return [field for field in fields if None not in _columns(loaded, str(field.pk))]
+    return [field for field in fields if None not in _columns(loaded, column_name(field))]
 
 
 def name_values(loaded: Loaded) -> list[Values]:

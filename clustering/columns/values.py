@@ -57,6 +57,11 @@ class Values:
         return cls(np.frombuffer(packed, f"<u{len(packed) // rows}"), dictionary)
 
 
+def column_name(field: Field) -> str:
+    """The name of a field's column. A field that gets another type gets another column."""
+    return f"{field.type} {field.pk}"
+
+
 def wanted_fields(project_id: int) -> list[Field]:
     """The fields that blocks have columns of: numbers, and enums whose values repeat."""
     fields = Field.objects.filter(

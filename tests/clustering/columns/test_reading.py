@@ -320,13 +320,28 @@ def test_a_field_that_becomes_an_enum_is_read_into_the_blocks(
     assert filtering.matching(loaded, ios).sum() == len(ACCESS) + len(REFUND)
 
 
+def test_a_number_that_becomes_an_enum_has_its_own_column(project: Project, owner: User) -> None:
+    send_all(project)
+    process(project)
+    seconds = field_of(project, "seconds")
+    override_type(seconds, FieldType.ENUM, owner)
+    seconds = field_of(project, "seconds")
+    blocks.seal(project)
+    loaded = load(field_of(project))
+    six = filtering.matching(loaded, Segment({"seconds": ("6",)}))
+    assert six.sum() == len(ACCESS)
+    override_type(seconds, FieldType.NUMBER, owner)
+    columns = filtering.field_values(loaded, [field_of(project, "seconds")])[seconds.pk]
+    assert columns[0].array.tolist() == [6.0] * 4
+
+
 def test_ids_make_no_columns(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(values, "MOST_VALUES", 2)
     send_all(project)
     process(project)
     held = set(Column.objects.filter(project=project).values_list("name", flat=True))
-    assert str(field_of(project, "user.plan").pk) in held
-    assert str(field_of(project, "platform").pk) not in held
+    assert values.column_name(field_of(project, "user.plan")) in held
+    assert values.column_name(field_of(project, "platform")) not in held
 
 
 def test_an_empty_dimension_loads(project: Project) -> None:
@@ -363,7 +378,9 @@ def test_a_page_that_waits_for_a_column_asks_for_it(
 ) -> None:
     send_all(project)
     process(project)
-    Column.objects.filter(project=project, name=str(field_of(project, "platform").pk)).delete()
+    Column.objects.filter(
+        project=project, name=values.column_name(field_of(project, "platform"))
+    ).delete()
     client.force_login(owner)
     page = "/p/inkwell/topics/?where.platform=ios"
     assert "A worker is reading this field" in client.get(page).content.decode()
