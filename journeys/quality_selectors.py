@@ -23,15 +23,19 @@ NAMES = 8
 """Event names with a column of their own, the commonest."""
 
 
-def seen(of: Slice, when: Period) -> Seen:
-    """The messages of a dimension in a period."""
+_LATEST = 50_000
+"""Events of a period that are looked at, the latest: more would tell the same, and slower."""
+
+
+def seen(of: Slice, when: Period, latest: int = _LATEST) -> Seen:
+    """The messages of a dimension in a period, and the latest events of any kind."""
     log, topic = of.loaded.log, of.loaded.topic
-    rows = np.flatnonzero(log.time >= reading.microseconds(when.start))
+    rows = np.flatnonzero(of.chosen & (log.time >= reading.microseconds(when.start)))
     sizes = np.bincount(log.session[rows], minlength=len(log.sizes))
     users = filtering.users(of.loaded)[rows]
     claimed = np.bincount(topic[rows][topic[rows] >= 0])
     texts = np.bincount(log.text[rows])
-    ahead, events, textless = _of_events(of.loaded.field.project, when)
+    ahead, events, textless = _of_events(of.loaded.field.project, when, latest)
     return Seen(
         sizes=sizes[sizes > 0],
         users=_users_of(log.session[rows], users, len(sizes))[sizes > 0],
@@ -73,13 +77,11 @@ _EVENTS = """
         WHERE project_id = %s AND timestamp >= %s ORDER BY timestamp DESC LIMIT %s
     ) AS event
 """
-_LATEST = 50_000
-"""Events of a period that are looked at, the latest: more would tell the same, and slower."""
 
 
-def _of_events(project: Project, when: Period) -> tuple[int, int, int]:
+def _of_events(project: Project, when: Period, latest: int) -> tuple[int, int, int]:
     with connection.cursor() as cursor:
-        cursor.execute(_EVENTS, [project.pk, when.start, _LATEST])
+        cursor.execute(_EVENTS, [project.pk, when.start, latest])
         ahead, events, textless = cursor.fetchone()
     return ahead, events, textless
 

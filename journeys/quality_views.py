@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -35,6 +35,17 @@ def quality(request: ProjectRequest) -> HttpResponse:
             "period": period,
             "periods": CHOICES,
             "checks": checks(seen) if len(seen.sizes) else [],
-            "days": selectors.events_by_day(request.project, period),
         }
     return render(request, "journeys/quality.html", context)
+
+
+@project_page()
+@require_GET
+def quality_days(request: ProjectRequest) -> HttpResponse:
+    """Events per name and day, for the page to load: it reads every event of the period."""
+    fields = text_fields(request.project)
+    if not fields:
+        raise Http404
+    period = period_of(chosen_field(request, fields), request.GET.get("days", "7"))
+    context = {"days": selectors.events_by_day(request.project, period)}
+    return render(request, "journeys/quality_days.html", context)

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from journeys import comparison_views, path_views, quality_views, views
+from journeys import comparison_views, overview_views, path_views, quality_views, views
 
 urlpatterns = [
+    path("p/<project>/overview/", overview_views.home, name="overview"),
     path("p/<project>/journeys/", views.journeys, name="journeys"),
     path("p/<project>/journeys/paths/", path_views.paths, name="paths"),
     path("p/<project>/journeys/paths/sessions/", path_views.path_sessions, name="path_sessions"),
@@ -16,6 +17,7 @@ urlpatterns = [
         name="topic_around",
     ),
     path("p/<project>/quality/", quality_views.quality, name="quality"),
+    path("p/<project>/quality/days/", quality_views.quality_days, name="quality_days"),
     path("p/<project>/sessions/", views.session_list, name="sessions"),
     path("p/<project>/session/", views.session, name="session"),
 ]

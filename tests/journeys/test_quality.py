@@ -123,7 +123,8 @@ def test_events_are_counted_by_name_and_day(
             metadata={},
             timestamp=NOW - timedelta(days=1),
         )
-    response = client.get(PAGE)
+    assert f'hx-get="{PAGE}days/' in client.get(PAGE).content.decode()
+    response = client.get(f"{PAGE}days/")
     days = response.context["days"]
     assert days.names[0] == "user_prompt"
     assert (len(days.names), days.others) == (8, 5)
@@ -148,7 +149,9 @@ def test_a_field_that_changed_is_listed(client: Client, speaker: Speaker) -> Non
 @pytest.mark.parametrize("query", ["", "?days=all", "?days=x&field=%00"])
 def test_a_project_without_events_has_a_page(client: Client, query: str) -> None:
     assert client.get(PAGE + query).status_code == 200
+    assert client.get(f"{PAGE}days/{query}").status_code == 404
 
 
 def test_a_dimension_without_messages_has_a_page(client: Client, speaker: Speaker) -> None:
     assert client.get(PAGE).status_code == 200
+    assert "No events in this period" in client.get(f"{PAGE}days/").content.decode()
