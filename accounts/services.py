@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
@@ -86,6 +86,18 @@ def _create_user(email: str, password: str) -> User:
 def rename_user(user: User, name: str) -> None:
     user.name = name
     user.save(update_fields=["name"])
+
+
+def choose_weekly_emails(user: User, organizations: Collection[str]) -> None:
+    """Send a user the weekly e-mails of these organizations, given by their slugs, and no other."""
+    theirs = Membership.objects.unscoped().filter(user=user)
+    theirs.filter(organization__slug__in=organizations).update(weekly_email=True)
+    theirs.exclude(organization__slug__in=organizations).update(weekly_email=False)
+
+
+def set_weekly_email(membership: Membership, wanted: bool) -> None:
+    membership.weekly_email = wanted
+    membership.save(update_fields=["weekly_email"])
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import api_keys, invitations, members, projects, session
+from accounts.views import api_keys, invitations, members, projects, session, weekly_email
 
 urlpatterns = [
     path("signup", session.sign_up, name="signup"),
@@ -16,6 +16,8 @@ urlpatterns = [
         name="password_reset_confirm",
     ),
     path("account/", session.account, name="account"),
+    path("account/weekly-emails/", weekly_email.choose, name="weekly_emails"),
+    path("weekly-email/<token>/", weekly_email.weekly_email, name="weekly_email"),
     path("account/password/", session.change_password, name="password_change"),
     path("invitations/<token>/", invitations.invitation, name="invitation"),
     path("organizations/", projects.organizations, name="organizations"),

@@ -170,6 +170,8 @@ def _paths(project: Project) -> dict[str, str]:
         "compare with everybody else": f"journeys/compare/?days=all&{tenth}",
         "compare with another": f"journeys/compare/?days=all&{tenth}&{other}",
         "data quality": "quality/?days=all",
+        "overview": "overview/?days=all",
+        "overview, 30 days": "overview/",
         "journeys, 30 days": "journeys/",
         "topics, 30 days": "topics/",
     }

@@ -6,15 +6,18 @@ from django.views import defaults
 
 from accounts import selectors
 from accounts.models import User
+from clustering.selectors import first_page
 from ingestion.errors import Code, Refused
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """A visitor reads what Turret is; a member goes to a project's topics."""
+    """A visitor reads what Turret is; a member goes to a project."""
     if not isinstance(request.user, User):
         return render(request, "home.html")
     project = selectors.home_project(request.user)
-    return redirect("topics", project.slug) if project else redirect("organizations")
+    if project is None:
+        return redirect("organizations")
+    return redirect(first_page(project), project.slug)
 
 
 def alive(request: HttpRequest) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.views.decorators.http import require_http_methods
 
-from accounts import services
+from accounts import selectors, services
 from accounts.access import MemberRequest, signed_in
 from accounts.forms import EMAIL_TAKEN, LogInForm, ProfileForm, SignUpForm
 from accounts.views.api_keys import keep_for_display
@@ -77,7 +77,8 @@ def account(request: MemberRequest) -> HttpResponse:
         services.rename_user(request.user, form.cleaned_data["name"])
         messages.success(request, "Your name is saved.")
         return redirect("account")
-    return render(request, "accounts/account.html", {"form": form})
+    memberships = selectors.memberships(request.user)
+    return render(request, "accounts/account.html", {"form": form, "memberships": memberships})
 
 
 @signed_in

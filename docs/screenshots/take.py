@@ -29,8 +29,9 @@ IN_DOCS = {"topics", "journeys"}
 def pages(project: str, organization: str) -> dict[str, str]:
     """Path of each page by the name of its picture."""
     return {
+        "overview": f"/p/{project}/overview/",
         "topics": f"/p/{project}/topics/",
-        "outliers": f"/p/{project}/outliers/",
+        "outliers": f"/p/{project}/topics/outliers/",
         "journeys": f"/p/{project}/journeys/",
         "sessions": f"/p/{project}/sessions/",
         "runs": f"/p/{project}/runs/",

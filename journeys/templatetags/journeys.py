@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from unicodedata import category
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
+from django.template.defaultfilters import truncatechars
 
 from journeys.statistics import Share
 
@@ -88,6 +90,13 @@ def points(difference: float) -> str:
 def points_between(ends: tuple[float, float]) -> str:
     """The interval of a difference: `+2.1 to +6.3`."""
     return " to ".join(points(end) for end in ends)
+
+
+@register.filter
+def plain_line(text: object, length: int = 80) -> str:
+    """A name for an e-mail: one line, without marks that turn or hide what follows, and cut."""
+    line = " ".join(str(text)[: 4 * length].split())
+    return truncatechars("".join(mark for mark in line if category(mark)[0] != "C"), length)
 
 
 @register.filter

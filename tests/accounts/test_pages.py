@@ -34,7 +34,16 @@ def test_the_frame_of_a_project_leads_to_its_pages(
     html = signed_in(owner).get("/p/inkwell/settings/keys/").content.decode()
     row = html.split('class="top-nav"')[1].split("</nav>")[0]
 
-    names = ("Topics", "Journeys", "Runs", "Send events", "General", "Metadata", "API keys")
+    names = (
+        "Overview",
+        "Topics",
+        "Journeys",
+        "Runs",
+        "Send events",
+        "General",
+        "Metadata",
+        "API keys",
+    )
     for name in names:
         assert f">{name}</a>" in row
     assert row.count("aria-current") == 1

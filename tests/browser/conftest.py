@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import User
 
 FLAGS = [
     "--no-sandbox",
@@ -25,6 +29,8 @@ FLAGS = [
     "--disable-sync",
 ]
 PATIENCE_MS = 20_000
+
+SignIn = Callable[[Page, User], None]
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +60,15 @@ def page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
     yield page
     context.close()
     assert errors == []
+
+
+@pytest.fixture
+def sign_in(live_server: LiveServer, signed_in: Callable[[User], Client]) -> SignIn:
+    """Give a page's browser context the session of a user."""
+
+    def sign_in(page: Page, user: User) -> None:
+        name = settings.SESSION_COOKIE_NAME
+        value = signed_in(user).cookies[name].value
+        page.context.add_cookies([{"name": name, "value": value, "url": live_server.url}])
+
+    return sign_in

@@ -61,6 +61,8 @@ def test_from_sign_up_to_first_topics(page: Page, live_server: LiveServer) -> No
     assert len(set.union(*groups.values())) == len(groups)
 
     page.goto("/")
+    pages = page.get_by_role("navigation", name="Project")
+    pages.get_by_role("link", name="Topics").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Topics")
     page.get_by_role("link", name=re.compile("password|log in|login", re.IGNORECASE)).first.click()
     expect(page.get_by_text("How do I reset my password?").first).to_be_visible()

@@ -59,9 +59,9 @@ def test_pages_are_for_members_alone(
     assert Client().get(path).status_code == 302
 
 
-def test_a_project_opens_at_its_topics(topics: Project, member: Client) -> None:
+def test_a_project_opens_at_its_overview(topics: Project, member: Client) -> None:
     answer = member.get(f"/p/{topics.slug}/")
-    assert answer.headers["Location"] == f"/p/{topics.slug}/topics/"
+    assert answer.headers["Location"] == f"/p/{topics.slug}/overview/"
 
 
 def test_topics_are_listed_with_label_source_share_and_examples(
