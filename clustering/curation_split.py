@@ -15,10 +15,14 @@ from clustering.curation import NewPart
 from clustering.labelling.examples import examples_digest, pick_examples
 from clustering.labelling.keywords import label_by_keywords
 from clustering.labelling.label import TopicTexts, clean
-from clustering.models import Topic
-from clustering.parts import Parts, sensible, ways_to_cut
+from clustering.models import Text, Topic
+from clustering.parts import Parts, nearest_part, sensible, ways_to_cut
 from clustering.vectors import EmbeddedTexts
+from ingestion.models import Field
 
+LOADED = 5_000
+"""Texts of a topic that its parts are found and named from, at even steps from the centroid
+outwards; the rest goes where it is nearest, so many at a time."""
 NAMED_FROM = 100
 """Texts of a part that its name is found in, the nearest to its centroid."""
 LONGEST_TEXT = 1_000
@@ -54,21 +58,45 @@ def suggest(topic: Topic, size: int | None = None) -> Suggestion | None:
 
     The same texts are always cut the same way.
     """
-    everything = vectors.texts_around(topic.field, [topic.pk])
-    texts = everything.only(everything.topic_ids == topic.pk)
-    ways = ways_to_cut(texts.vectors, texts.occurrences)
+    own = Text.objects.filter(project=topic.project_id, topic=topic, embedded=True)
+    by_rank = np.array(own.order_by("-similarity", "pk").values_list("pk", flat=True), np.int64)
+    steps = np.linspace(0, len(by_rank) - 1, min(LOADED, len(by_rank))).astype(np.int64)
+    sample = vectors.texts_by_id(topic.field, by_rank[steps].tolist())
+    ways = ways_to_cut(sample.vectors, sample.occurrences)
     if not ways:
         return None
     parts = ways[size if size in ways else sensible(ways)]
-    return Suggestion(sorted(ways), _described(topic, texts, parts))
+    members = _members(topic.field, np.sort(by_rank), parts)
+    return Suggestion(sorted(ways), _described(topic, sample, parts, members))
 
 
-def _described(topic: Topic, texts: EmbeddedTexts, parts: Parts) -> list[SuggestedPart]:
-    members = [np.flatnonzero(parts.labels == part) for part in range(len(parts.centroids))]
-    central = [
-        rows[np.argsort(-(texts.vectors[rows] @ centroid), kind="stable")[:NAMED_FROM]]
-        for rows, centroid in zip(members, parts.centroids, strict=True)
-    ]
+@dataclass(frozen=True)
+class _Members:
+    text_ids: list[int]
+    occurrences: int
+
+
+def _members(field: Field, text_ids: NDArray[np.int64], parts: Parts) -> list[_Members]:
+    """All texts by the part that they are nearest to, with `LOADED` of their vectors at a time."""
+    ids: list[list[int]] = [[] for _ in parts.centroids]
+    occurrences = np.zeros(len(ids), np.int64)
+    for start in range(0, len(text_ids), LOADED):
+        texts = vectors.texts_by_id(field, text_ids[start : start + LOADED].tolist())
+        labels = nearest_part(texts.vectors, parts.centroids)
+        np.add.at(occurrences, labels, texts.occurrences)
+        for part, own in enumerate(ids):
+            own += texts.ids[labels == part].tolist()
+    return [_Members(own, total) for own, total in zip(ids, occurrences.tolist(), strict=True)]
+
+
+def _described(
+    topic: Topic, texts: EmbeddedTexts, parts: Parts, members: Sequence[_Members]
+) -> list[SuggestedPart]:
+    central = []
+    for part, centroid in enumerate(parts.centroids):
+        rows = np.flatnonzero(parts.labels == part)
+        nearest = np.argsort(-(texts.vectors[rows] @ centroid), kind="stable")
+        central.append(rows[nearest[:NAMED_FROM]])
     contents = beginnings(
         topic.project_id, texts.ids[np.concatenate(central)].tolist(), LONGEST_TEXT
     )
@@ -85,16 +113,14 @@ def _described(topic: Topic, texts: EmbeddedTexts, parts: Parts) -> list[Suggest
     labels = label_by_keywords(
         shown, _by_texts(shown), taken_names=list(live.values_list("label", flat=True))
     )
-    total = max(int(texts.occurrences.sum()), 1)
+    total = max(sum(own.occurrences for own in members), 1)
     return [
         SuggestedPart(
-            NewPart(
-                label.name, label.description, examples_digest(examples), texts.ids[rows].tolist()
-            ),
-            int(texts.occurrences[rows].sum()) / total,
+            NewPart(label.name, label.description, examples_digest(examples), own.text_ids),
+            own.occurrences / total,
             part.texts[:EXAMPLES],
         )
-        for label, examples, rows, part in zip(
+        for label, examples, own, part in zip(
             labels, pick_examples(shown), members, shown, strict=True
         )
     ]

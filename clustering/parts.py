@@ -51,6 +51,12 @@ def ways_to_cut(vectors: Vectors, occurrences: NDArray[np.int64]) -> dict[int, P
     return ways
 
 
+def nearest_part(vectors: Vectors, centroids: Vectors) -> Labels:
+    """(n,) the part that each text belongs to."""
+    labels: Labels = (vectors @ centroids.T).argmax(axis=1).astype(np.int32)
+    return labels
+
+
 def sensible(ways: dict[int, Parts]) -> int:
     """The number of parts that stand apart best."""
     return max(ways, key=lambda size: (round(ways[size].silhouette, 4), -size))

@@ -16,7 +16,7 @@ from clustering.labelling.examples import examples_digest
 from clustering.labelling.label import TopicTexts
 from clustering.labelling.theme_examples import NamedTopics, pick_theme_examples
 from clustering.labelling.themes import READ, label_themes
-from clustering.models import Embedding, Theme, Topic
+from clustering.models import Theme, Topic
 from clustering.outcome import Name
 from clustering.vectors import LiveTopics
 from ingestion.models import Field
@@ -106,6 +106,6 @@ def _texts(
 
 def _vectors(field: Field, text_ids: Iterable[int]) -> dict[int, tuple[int, NDArray[np.float32]]]:
     """Occurrences and vector of texts by id; those that are gone are missing."""
-    rows = Embedding.objects.filter(project=field.project_id, text__in=list(text_ids))
-    found = rows.values_list("text_id", "text__occurrences", "vector")
-    return {pk: (occurrences, vector) for pk, occurrences, vector in found}
+    found = vectors.texts_by_id(field, text_ids)
+    rows = zip(found.ids.tolist(), found.occurrences.tolist(), found.vectors, strict=True)
+    return {pk: (occurrences, vector) for pk, occurrences, vector in rows}

@@ -7,7 +7,7 @@ texts, far from the texts of its siblings, and nearer to its own centroid than t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,10 @@ Embed = Callable[[list[str]], NDArray[np.float32]]
 
 _SAMPLE = 40
 """Texts of each topic that stand for it."""
+_CONTRAST = 6_000
+"""Texts of all topics that a name is told from: fewer of each where there are many topics."""
+_TOPICS_AT_ONCE = 32
+"""Whose names are compared in one product."""
 _FAR = 0.99
 """Quantile of the similarity to texts of siblings: what a name may be mistaken for."""
 _FAR_WEIGHT = 0.5
@@ -77,7 +81,10 @@ def _rank(
     found: Sequence[Sequence[Candidate]],
     embed: Embed,
 ) -> list[list[tuple[float, Candidate]]]:
-    """Score the candidates of the topics at `places`, best first."""
+    """Score the candidates of the topics at `places`, best first.
+
+    A good one has about 0.5, in units of cosine.
+    """
     phrases = sorted({candidate.name for rows in found for candidate in rows})
     if not phrases:
         return [[] for _ in places]
@@ -85,12 +92,18 @@ def _rank(
     row_of = {phrase: row for row, phrase in enumerate(phrases)}
     centroids = np.stack([topic.centroid for topic in topics])
     samples = [_sample(topic) for topic in topics]
-    owners = np.repeat(np.arange(len(topics)), [len(sample) for sample in samples])
-    texts = np.concatenate(samples)
+    contrast = [_thinned(sample, _CONTRAST // len(topics)) for sample in samples]
+    owners = np.repeat(np.arange(len(topics)), [len(sample) for sample in contrast])
+    texts = np.concatenate(contrast)
+    names = [vectors[[row_of[candidate.name] for candidate in rows]] for rows in found]
+    compared = zip(_products(names, texts), _products(names, centroids), strict=True)
     ranked = []
-    for place, rows in zip(places, found, strict=True):
-        own = vectors[[row_of[candidate.name] for candidate in rows]]
-        scores = _scores(own, texts, owners == place, centroids, place)
+    for place, rows, own, (to_texts, to_centroids) in zip(
+        places, found, names, compared, strict=True
+    ):
+        scores = (own @ samples[place].T).mean(axis=1)
+        scores -= _FAR_WEIGHT * _far(to_texts[:, owners != place])
+        scores += _MARGIN_WEIGHT * _margin(to_centroids, place)
         scored = [
             (round(float(score) - _QUESTION * candidate.question, 4), candidate)
             for score, candidate in zip(scores, rows, strict=True)
@@ -106,26 +119,37 @@ def _sample(topic: TopicTexts) -> NDArray[np.float32]:
     return topic.vectors[[near[step] for step in steps]]
 
 
-def _scores(
-    names: NDArray[np.float32],
-    texts: NDArray[np.float32],
-    own: NDArray[np.bool_],
-    centroids: NDArray[np.float32],
-    place: int,
-) -> NDArray[np.float32]:
-    """(m,) scores of m names: for a good one about 0.5, in units of cosine.
+def _thinned(sample: NDArray[np.float32], most: int) -> NDArray[np.float32]:
+    """At even steps, at least one."""
+    kept = min(max(most, 1), len(sample))
+    thinned: NDArray[np.float32] = sample[np.linspace(0, len(sample) - 1, kept).astype(int)]
+    return thinned
 
-    `names` is (m, d), `texts` (n, d) with a mask `own` (n,), `centroids` (k, d).
-    """
-    similarity = names @ texts.T
-    near = similarity[:, own].mean(axis=1)
-    others = similarity[:, ~own]
-    far = np.quantile(others, _FAR, axis=1) if others.size else np.zeros_like(near)
-    logits = _SHARPNESS * (names @ centroids.T)
+
+def _products(
+    names: Sequence[NDArray[np.float32]], others: NDArray[np.float32]
+) -> Iterator[NDArray[np.float32]]:
+    """Similarities of each topic's names to (n, d) others: a product for each costs twice."""
+    for start in range(0, len(names), _TOPICS_AT_ONCE):
+        some = names[start : start + _TOPICS_AT_ONCE]
+        product = np.concatenate(some) @ others.T
+        yield from np.split(product, np.cumsum([len(each) for each in some])[:-1])
+
+
+def _far(similarity: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(m,) how near m names are to what they may be mistaken for, of (m, n) others' texts."""
+    if not similarity.shape[1]:
+        return np.zeros(len(similarity), np.float32)
+    far: NDArray[np.float32] = np.quantile(similarity, _FAR, axis=1).astype(np.float32)
+    return far
+
+
+def _margin(similarity: NDArray[np.float32], place: int) -> NDArray[np.float32]:
+    """(m,) by how much m names are nearer to the centroid at `place` than to all, of (m, k)."""
+    logits = _SHARPNESS * similarity
     logits -= logits.max(axis=1, keepdims=True)
-    margin = (logits[:, place] - np.log(np.exp(logits).sum(axis=1))) / _SHARPNESS
-    scores: NDArray[np.float32] = near - _FAR_WEIGHT * far + _MARGIN_WEIGHT * margin
-    return scores
+    margin: NDArray[np.float32] = logits[:, place] - np.log(np.exp(logits).sum(axis=1))
+    return margin / _SHARPNESS
 
 
 class _Names:

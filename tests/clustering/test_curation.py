@@ -18,6 +18,7 @@ from clustering import (
     outcome,
     pipeline,
     services,
+    vectors,
 )
 from clustering.curation import Refused
 from clustering.curation_undo import undo
@@ -30,6 +31,7 @@ from clustering.models import (
     Text,
     Topic,
 )
+from ingestion.models import Field
 from tests.clustering.conftest import Recorder, cluster
 from tests.clustering.messages import (
     ACCESS,
@@ -235,6 +237,31 @@ def test_what_joined_a_merged_topic_stays_there_on_undo(clustered: Project, owne
     pipeline.process(clustered)
     undo(decision, owner)
     assert topic_of(clustered, "What are your pricing plans, please?") == decision.topic
+
+
+def test_a_large_topic_is_cut_by_a_sample_and_each_text_is_in_one_part(
+    clustered: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic = topic_of(clustered, ACCESS[0])
+    loaded: list[int] = []
+    load = vectors.texts_by_id
+
+    def noted(field: Field, text_ids: Iterable[int]) -> vectors.EmbeddedTexts:
+        found = load(field, text_ids)
+        loaded.append(len(found))
+        return found
+
+    monkeypatch.setattr(vectors, "texts_by_id", noted)
+    monkeypatch.setattr(curation_split, "LOADED", 4)
+    suggestion = curation_split.suggest(topic)
+    assert suggestion is not None
+    in_parts = [pk for part in suggestion.parts for pk in part.new.text_ids]
+    own = Text.objects.filter(project=clustered, topic=topic)
+    assert sorted(in_parts) == sorted(own.values_list("pk", flat=True))
+    assert all(part.texts for part in suggestion.parts)
+    assert sum(part.share for part in suggestion.parts) == pytest.approx(1)
+    assert max(loaded) == 4
+    assert suggestion == curation_split.suggest(topic, len(suggestion.parts))
 
 
 def test_a_part_is_named_and_the_rest_keeps_the_name(clustered: Project, owner: User) -> None:
