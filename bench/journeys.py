@@ -169,6 +169,7 @@ def _paths(project: Project) -> dict[str, str]:
     return found | {
         "compare with everybody else": f"journeys/compare/?days=all&{tenth}",
         "compare with another": f"journeys/compare/?days=all&{tenth}&{other}",
+        "numbers by topic": "topics/numbers/?days=all",
         "data quality": "quality/?days=all",
         "overview": "overview/?days=all",
         "overview, 30 days": "overview/",
