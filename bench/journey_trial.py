@@ -17,7 +17,6 @@ less than a tenth is labelled. `without_service` takes what two services offer
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import time
@@ -31,7 +30,7 @@ import numpy as np
 import requests
 from numpy.typing import NDArray
 
-from bench.trial import PLATFORMS, read, sessions
+from bench.trial import PLATFORMS, arguments_of, read, sessions
 from journeys.folding import Integers, fold
 from journeys.transitions import transition_matrix
 
@@ -178,14 +177,7 @@ def _plain(names: Names) -> Names:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("action", choices=["send", "score"])
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--url", default="http://localhost:8000")
-    parser.add_argument("--key", default="")
-    arguments = parser.parse_args()
+    arguments = arguments_of(__doc__)
     turns = read(arguments.data)
     if arguments.action == "send":
         result = send(sessions(turns), arguments.url, arguments.key)

@@ -114,15 +114,20 @@ def score(rows: list[dict[str, Any]], exported: Iterator[str]) -> None:
     )
 
 
-def main() -> None:
+def arguments_of(description: str | None) -> argparse.Namespace:
+    """What to do with which data, and where: the same for every trial."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+        description=description, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("action", choices=["send", "score"])
     parser.add_argument("data", type=Path)
     parser.add_argument("--url", default="http://localhost:8000")
     parser.add_argument("--key", default="")
-    arguments = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = arguments_of(__doc__)
     rows = read(arguments.data)
     if arguments.action == "send":
         send(rows, arguments.url, arguments.key)

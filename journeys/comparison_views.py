@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
@@ -17,7 +16,7 @@ from ingestion.segments import Segment
 from ingestion.segments_saved import saved_segments
 from journeys import selectors
 from journeys.comparison import FALSE_DISCOVERY, Comparison, Sides, compare, sides
-from journeys.pages import Shown, shown_on
+from journeys.pages import Shown, journeys_page
 
 AGAINST = "against"
 """The parameter with the query of the other segment; without it, everybody else."""
@@ -30,16 +29,13 @@ MOST_OTHERS = 100
 @segmented
 def comparison(request: ProjectRequest) -> HttpResponse:
     """How the sessions of two segments differ, told apart from chance."""
-    context: dict[str, Any] = {}
-    shown = shown_on(request, context)
-    if not context["fields"]:
-        return render(request, "journeys/no_dimension.html")
-    if shown:
-        against = Segment.parse(request.GET.get(AGAINST, ""))
-        context |= _choices(request, shown.of.segment, against)
-        if shown.of.segment:
-            context |= _compared(shown, against)
-    return render(request, "journeys/comparison.html", context)
+    return journeys_page(request, "journeys/comparison.html", _sides)
+
+
+def _sides(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
+    segment, against = shown.of.segment, Segment.parse(request.GET.get(AGAINST, ""))
+    choices = _choices(request, segment, against)
+    return choices | _compared(shown, against) if segment else choices
 
 
 def _choices(request: ProjectRequest, segment: Segment, against: Segment) -> dict[str, Any]:

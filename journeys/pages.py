@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.http import QueryDict
-from django.shortcuts import get_object_or_404
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, render
 from django.utils.http import urlencode
 
 from accounts.access import ProjectRequest
@@ -60,7 +61,22 @@ class Shown:
         return code
 
 
-def shown_on(request: ProjectRequest, context: dict[str, Any]) -> Shown | None:
+def journeys_page(
+    request: ProjectRequest,
+    template: str,
+    fill: Callable[[ProjectRequest, Shown], dict[str, Any]],
+) -> HttpResponse:
+    """A page about the journeys of a dimension; `fill` says what it shows of them."""
+    context: dict[str, Any] = {}
+    shown = _shown_on(request, context)
+    if not context["fields"]:
+        return render(request, "journeys/no_dimension.html")
+    if shown:
+        context |= fill(request, shown)
+    return render(request, template, context)
+
+
+def _shown_on(request: ProjectRequest, context: dict[str, Any]) -> Shown | None:
     """What a page shows, and into its context what all of them need.
 
     None where there is nothing to show yet: `fields` or `progress` in the context say why.

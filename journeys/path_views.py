@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -15,7 +14,7 @@ from accounts.access import ProjectRequest, project_page
 from clustering.segmented import segmented
 from journeys import paths as found_paths
 from journeys import reports, returns, selectors, sessions
-from journeys.pages import Shown, shown_on
+from journeys.pages import Shown, journeys_page
 from journeys.paths import Direction
 
 ROWS = 10
@@ -32,15 +31,14 @@ DEEPEST = 8
 @segmented
 def paths(request: ProjectRequest) -> HttpResponse:
     """The commonest whole journeys, and where people go from a topic or come from to it."""
-    context: dict[str, Any] = {}
-    shown = shown_on(request, context)
-    if not context["fields"]:
-        return render(request, "journeys/no_dimension.html")
-    if shown:
-        context["sessions"] = shown.journeys.sessions
-        if shown.journeys.sessions:
-            context |= _whole(request, shown) | _explorer(request, shown)
-    return render(request, "journeys/paths.html", context)
+    return journeys_page(request, "journeys/paths.html", _paths)
+
+
+def _paths(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
+    found = {"sessions": shown.journeys.sessions}
+    if not shown.journeys.sessions:
+        return found
+    return found | _whole(request, shown) | _explorer(request, shown)
 
 
 def _whole(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
@@ -98,16 +96,12 @@ def _path(request: ProjectRequest, shown: Shown) -> list[int]:
 @segmented
 def path_sessions(request: ProjectRequest) -> HttpResponse:
     """The sessions that took a path, the latest first."""
-    context: dict[str, Any] = {}
-    shown = shown_on(request, context)
-    if not context["fields"]:
-        return render(request, "journeys/no_dimension.html")
-    if shown and shown.journeys.sessions:
-        context |= _sessions_behind(request, shown)
-    return render(request, "journeys/path_sessions.html", context)
+    return journeys_page(request, "journeys/path_sessions.html", _sessions_behind)
 
 
 def _sessions_behind(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
+    if not shown.journeys.sessions:
+        return {}
     path, direction = _path(request, shown), _direction(request)
     ending = request.GET.get("next")
     outcome = {"ended": shown.journeys.ended, "open": shown.journeys.still_open}.get(ending or "")
@@ -130,18 +124,12 @@ def _sessions_behind(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
 @segmented
 def coming_back(request: ProjectRequest) -> HttpResponse:
     """What users come back about: from the last topic of a session to the first of their next."""
-    context: dict[str, Any] = {}
-    shown = shown_on(request, context)
-    if not context["fields"]:
-        return render(request, "journeys/no_dimension.html")
-    if shown:
-        context["sessions"] = shown.journeys.sessions
-        if shown.journeys.sessions:
-            context |= _returns(request, shown)
-    return render(request, "journeys/coming_back.html", context)
+    return journeys_page(request, "journeys/coming_back.html", _returns)
 
 
 def _returns(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
+    if not shown.journeys.sessions:
+        return {"sessions": 0}
     everything = request.GET.get("rows") == "all"
     limit = ALL_ROWS if everything else ROWS
     log, found, states = shown.log, shown.journeys, shown.states
@@ -150,6 +138,7 @@ def _returns(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
     start, end = time[log.first][found.origin], time[log.last][found.origin]
     times = returns.returns(found, user, start, end)
     return {
+        "sessions": found.sessions,
         "everything": everything,
         "users": np.count_nonzero(np.bincount(user[user >= 0])),
         "returning": np.count_nonzero(np.bincount(times.user)),

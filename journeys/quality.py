@@ -32,6 +32,9 @@ ONE_TOPIC = 0.5
 NAMELESS = 0.5
 """Share of messages without a user from which nothing can be said of who comes back."""
 
+TEXTLESS = 0.5
+"""Share of events without a text from which one may be missing."""
+
 AHEAD = 0.01
 """Share of events from the future from which a clock is wrong."""
 
@@ -92,7 +95,7 @@ def checks(seen: Seen) -> Sequence[Check]:
         _diversity(seen),
         _clock(seen),
     ]
-    return sorted(found, key=lambda check: list(Standing).index(check.standing) != 1)
+    return sorted(found, key=lambda check: check.standing != Standing.WARNING)
 
 
 def _single_messages(seen: Seen) -> Check:
@@ -144,7 +147,7 @@ def _texts(seen: Seen) -> Check:
     share = seen.textless
     return Check(
         "Events carry text",
-        _judged(share.count > 0 and share.rate >= 0.5, share.base),
+        _judged(share.rate >= TEXTLESS, share.base),
         f"{_of(share)} events carry no text that topics are made of.",
         "Events without text are kept and counted, and are no part of topics or journeys. If they"
         " should have one, look at the name of their metadata key and at the field’s type.",

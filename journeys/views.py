@@ -20,7 +20,7 @@ from ingestion.models import Field, FieldType
 from journeys import conversation, reports, selectors, sessions
 from journeys.around import around
 from journeys.flow import NARROW, SHOWN, WIDE, flow
-from journeys.pages import Shown, chosen_field, is_id, shown_on, topic_state
+from journeys.pages import Shown, chosen_field, is_id, journeys_page, topic_state
 from journeys.reports import OUTLIER_STATE, State
 from journeys.statistics import MINIMUM_SUPPORT
 
@@ -36,12 +36,7 @@ ALL_ROWS = 500
 @segmented
 def journeys(request: ProjectRequest) -> HttpResponse:
     """How sessions move between the topics of a dimension."""
-    context: dict[str, Any] = {}
-    if shown := shown_on(request, context):
-        context |= _report(request, shown)
-    if not context["fields"]:
-        return render(request, "journeys/no_dimension.html")
-    return render(request, "journeys/journeys.html", context)
+    return journeys_page(request, "journeys/journeys.html", _report)
 
 
 def _report(request: ProjectRequest, shown: Shown) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from accounts.models import Project
 from clustering import embedding, runs
-from clustering.models import ClusteringRun
+from clustering.models import ClusteringRun, Text
 from tests.clustering.messages import field_of
 
 
@@ -68,6 +68,17 @@ def cluster(project: Project) -> ClusteringRun:
     run = runs.cluster(field_of(project), "a test")
     assert run is not None
     return run
+
+
+def assert_consistent(project: Project) -> None:
+    """Every text is near enough to its topic, or to none."""
+    for text in Text.objects.filter(project=project).select_related("nearest_topic"):
+        assert text.similarity is not None
+        assert text.nearest_topic is not None
+        if text.topic_id is None:
+            assert text.similarity < text.nearest_topic.threshold
+        else:
+            assert text.topic_id == text.nearest_topic_id
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from clustering import curation, jobs, locks, outlier_run, pipeline, runs, stand
 from clustering.models import ClusteringRun, Decision, Lineage, RunScope, RunState, Text, Topic
 from ingestion.payload import parse_event
 from ingestion.services import accept
-from tests.clustering.conftest import OtherProcess, cluster
+from tests.clustering.conftest import OtherProcess, assert_consistent, cluster
 from tests.clustering.messages import ALL, PARCEL, REFUND, field_of, send
 from tests.clustering.test_runs import groups, topic_with
 
@@ -105,13 +105,7 @@ def test_nothing_else_changes(grown: Project) -> None:
 
 def test_every_text_has_a_consistent_state(grown: Project) -> None:
     look(grown)
-    for text in Text.objects.filter(project=grown).select_related("nearest_topic"):
-        assert text.similarity is not None
-        assert text.nearest_topic is not None
-        if text.topic_id is None:
-            assert text.similarity < text.nearest_topic.threshold
-        else:
-            assert text.topic_id == text.nearest_topic_id
+    assert_consistent(grown)
 
 
 def test_a_second_look_finds_nothing_more(grown: Project) -> None:

