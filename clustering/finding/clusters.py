@@ -1,7 +1,6 @@
 """The one entrance: from unit vectors to clusters, whatever their number."""
 
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,6 @@ from clustering.centroids import (
     unit_rows,
 )
 from clustering.finding.anchoring import anchored, numbered
-from clustering.finding.cutting import cut
 from clustering.finding.linkage import linkage_tree
 from clustering.finding.neighbours import nearest_neighbours
 from clustering.finding.order import fingerprints, weighted_sample
@@ -38,7 +36,7 @@ STRONGLY = 5  # rounds of smoothing that open gaps between subjects, for HDBSCAN
 LIGHTLY = 2  # rounds that draw a subject together and leave its borders, for k-means
 MIN_SAMPLES = 2
 REFINING_ROUNDS = 10
-REFINED_DIMENSIONS = 128  # a third of the time of 384, and clusters no worse
+DIRECTIONS = 128  # a third of the time of 384, and clusters no worse
 COHERENT = 0.3  # mean similarity of a cluster's texts to the centroid of their fellows, at least
 ONE_SUBJECT = 0.7  # mean similarity to a common centroid that makes texts one subject
 
@@ -92,27 +90,31 @@ def _find(vectors: Vectors, previous: Labels | None) -> Clusters:
     labels, method, parameters = find(vectors, previous)
     if labels.max(initial=-1) < 0:
         labels = _one_subject(vectors)
-    return _clusters(vectors, labels, method, parameters | {"hdbscan": version("hdbscan")})
+    return _clusters(vectors, labels, method, parameters)
 
 
 def _few(vectors: Vectors, previous: Labels | None) -> Found:
     """HDBSCAN on the vectors: any two texts that stand apart together are a cluster."""
     if len(vectors) < FEWEST:
         return np.full(len(vectors), -1, np.int32), "too few to compare", {}
-    labels = cut(linkage_tree(anchored(vectors, previous), min_samples=1), min_cluster_size=2)
-    return labels, "hdbscan", {"min_cluster_size": 2, "min_samples": 1}
+    from hdbscan import HDBSCAN  # takes a second, and many texts need none of it
+
+    points = anchored(vectors, previous).astype(np.float64)
+    parameters: Parameters = {"min_cluster_size": 2, "min_samples": 1}
+    labels = HDBSCAN(**parameters, algorithm="generic").fit_predict(points)
+    return labels.astype(np.int32), "hdbscan", parameters
 
 
 def _many(vectors: Vectors, previous: Labels | None) -> Found:
     graph = neighbour_graph(*nearest_neighbours(vectors, NEIGHBOURS))
-    lightly = smoothed(vectors, graph, LIGHTLY)
+    lightly = main_directions(smoothed(vectors, graph, LIGHTLY), DIRECTIONS)
     strongly = smoothed(lightly, graph, STRONGLY - LIGHTLY)
     points = principal_components(anchored(strongly, previous))
-    lightly = unit_rows(main_directions(anchored(lightly, previous), REFINED_DIMENSIONS))
     tree = linkage_tree(points, MIN_SAMPLES)
-    labels, size, merit = best_cut(tree, vectors, lightly, graph, previous)
+    directions = unit_rows(anchored(lightly, previous))
+    labels, size, merit = best_cut(tree, vectors, directions, graph, previous)
     if merit > 0:
-        clusters = refined(lightly, labels, REFINING_ROUNDS)
+        clusters = refined(directions, labels, REFINING_ROUNDS)
         labels = without_outliers(vectors, clusters, noise=labels < 0)
     parameters: Parameters = {
         "neighbours": NEIGHBOURS,

@@ -9,13 +9,13 @@ join, and their nearest points how.
 from itertools import pairwise
 
 import numpy as np
-from hdbscan._hdbscan_linkage import label
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import csgraph
 from scipy.spatial import cKDTree
 
 NEIGHBOURS = 16
+ALMOST_NOTHING = np.finfo(np.float64).tiny  # scipy takes a 0 for no edge
 
 Places = NDArray[np.int64]
 Distances = NDArray[np.float64]
@@ -30,8 +30,7 @@ def linkage_tree(points: NDArray[np.float32], min_samples: int) -> NDArray[np.fl
     """
     one, other, distance = _spanning_tree(points.astype(np.float64), min_samples)
     order = np.argsort(distance, kind="stable")
-    tree: NDArray[np.float64] = label(np.column_stack([one, other, distance])[order])
-    return tree
+    return _joined(one[order], other[order], distance[order])
 
 
 def _spanning_tree(points: NDArray[np.float64], min_samples: int) -> Edges:
@@ -39,7 +38,7 @@ def _spanning_tree(points: NDArray[np.float64], min_samples: int) -> Edges:
     near, indices = cKDTree(points).query(points, k + 1, workers=-1)
     core = near[:, min_samples]
     reach = np.maximum(np.maximum(near, core[:, None]), core[indices])
-    edges = _forest(np.repeat(np.arange(n), k + 1), indices.ravel(), reach.ravel(), n)
+    edges = _forest(indices, reach)
     count, component = _components(edges, n)
     if count == 1:
         return edges
@@ -48,18 +47,13 @@ def _spanning_tree(points: NDArray[np.float64], min_samples: int) -> Edges:
     return one, other, distance
 
 
-def _forest(one: Places, other: Places, distance: Distances, n: int) -> Edges:
-    """The shortest edges that join whatever the given ones join."""
-    # scipy takes a 0 for no edge, so edges are weighted by their rank.
-    order = np.argsort(distance, kind="stable")
-    pairs = np.minimum(one, other)[order] * n + np.maximum(one, other)[order]
-    pairs, first = np.unique(pairs, return_index=True)
-    apart = pairs // n != pairs % n
-    pairs, first = pairs[apart], first[apart]
-    graph = sparse.csr_array((first + 1.0, (pairs // n, pairs % n)), shape=(n, n))
-    tree = csgraph.minimum_spanning_tree(graph).tocoo()
-    lengths = distance[order[tree.data.astype(np.int64) - 1]]
-    return tree.row.astype(np.int64), tree.col.astype(np.int64), lengths
+def _forest(indices: Places, distances: Distances) -> Edges:
+    """The shortest edges that join whatever the (n, k) neighbours of each point join."""
+    n, k = indices.shape
+    lengths = distances.ravel() + ALMOST_NOTHING
+    graph = sparse.csr_array((lengths, indices.ravel(), np.arange(0, n * k + 1, k)), shape=(n, n))
+    tree = csgraph.minimum_spanning_tree(graph, overwrite=True).tocoo()
+    return tree.row.astype(np.int64), tree.col.astype(np.int64), tree.data - ALMOST_NOTHING
 
 
 def _components(edges: Edges, n: int) -> tuple[int, Places]:
@@ -88,3 +82,23 @@ def _bridges(points: NDArray[np.float64], core: Distances, component: Places, co
         found.append((int(here[best]), int(there[best]), float(reach[best])))
     one, other, distance = zip(*found, strict=True)
     return np.array(one), np.array(other), np.array(distance)
+
+
+def _joined(one: Places, other: Places, distance: Distances) -> NDArray[np.float64]:
+    """The tree that grows from joining along these edges, one after the other."""
+    n = len(distance) + 1
+    parents = list(range(2 * n - 1))
+    sizes = [1] * n
+    children: list[tuple[int, int]] = []
+    for node, (a, b) in enumerate(zip(one.tolist(), other.tolist(), strict=True), start=n):
+        ends = _top(a, parents), _top(b, parents)
+        parents[ends[0]] = parents[ends[1]] = node
+        sizes.append(sizes[ends[0]] + sizes[ends[1]])
+        children.append(ends)
+    return np.column_stack([children, distance, sizes[n:]])
+
+
+def _top(node: int, parents: list[int]) -> int:
+    while parents[node] != node:
+        parents[node] = node = parents[parents[node]]  # the way is shorter next time
+    return node

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from clustering.centroids import Labels, cluster_sums, similarity_to_fellows
+from clustering.centroids import Labels, cluster_sums
 from clustering.finding.anchoring import agreement
 from clustering.finding.cutting import cut
 from clustering.finding.refining import refined
@@ -69,33 +69,41 @@ def merit_of(labels: Labels, vectors: NDArray[np.float32], graph: sparse.csr_arr
     The silhouette (centroids, cosine, each text left out of its own centroid) rises as clusters
     get tighter, separation (similarity to the own centroid less that to the next) as they get
     farther apart, and modularity falls when one cluster swallows the rest or cuts through
-    neighbours.
+    neighbours. Every text has a label.
     """
     return max(modularity(labels, graph), 0.0) * _cohesion_and_separation(labels, vectors)
 
 
 def modularity(labels: Labels, graph: sparse.csr_array) -> float:
-    """Newman's modularity of the neighbour graph; noise belongs to no cluster."""
-    rows = np.repeat(np.arange(len(labels)), np.diff(graph.indptr))
-    inside = (labels[rows] == labels[graph.indices]) & (labels[rows] >= 0)
+    """Newman's modularity of the neighbour graph."""
+    inside = np.repeat(labels, np.diff(graph.indptr)) == labels[graph.indices]
     degrees = np.asarray(graph.sum(axis=1)).ravel()
     total = degrees.sum()
-    volumes = np.bincount(labels[labels >= 0], weights=degrees[labels >= 0]) / total
+    volumes = np.bincount(labels, weights=degrees) / total
     return float(graph.data[inside].sum() / total - np.square(volumes).sum())
 
 
 def _cohesion_and_separation(labels: Labels, vectors: NDArray[np.float32]) -> float:
     judged = np.linspace(0, len(vectors) - 1, min(len(vectors), JUDGED)).astype(np.int64)
-    texts, of = vectors[judged], labels[judged]
+    rows, own = np.arange(len(judged)), labels[judged]
     sums = cluster_sums(vectors, labels)
-    similar = texts @ (sums / np.linalg.norm(sums, axis=1, keepdims=True)).T
-    rows = np.arange(len(texts))
-    own = np.where(of >= 0, of, similar.argmax(axis=1))
-    to_own = similar[rows, own].copy()
-    to_fellows = np.where(of >= 0, similarity_to_fellows(texts, of, sums), to_own)
+    lengths = np.linalg.norm(sums, axis=1)
+    similar = vectors[judged] @ (sums / lengths[:, None]).T
+    to_own = similar[rows, own]
+    to_fellows = without_itself(to_own, lengths[own])
     similar[rows, own] = -2.0
     to_next = similar.max(axis=1)
     farthest = np.maximum(np.maximum(1 - to_fellows, 1 - to_next), 1e-6)
     silhouette = float(((to_fellows - to_next) / farthest).mean())
     separation = float((to_own - to_next).mean())
     return max(silhouette, 0.0) * max(separation, 0.0)
+
+
+def without_itself(
+    similar: NDArray[np.float32], length: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """(n,) cosine of x to s - x from that to s and the ``length`` of s; 0 if s is x alone."""
+    rest = np.square(length) - 2 * similar * length + 1
+    # Below 1e-6 only rounding is left of the subtraction.
+    alone = rest < 1e-6
+    return np.where(alone, 0, (similar * length - 1) / np.sqrt(np.where(alone, 1, rest)))

