@@ -1,13 +1,13 @@
 """Name topics without an LLM: the phrase of its own texts that means what a topic means.
 
 Candidates come from `phrases`; the embedding model ranks them. A good name is near the topic's
-texts, far from the texts of its siblings, and nearer to its own centroid than to any other.
+centroid, and nearer to it than to any other.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,22 +23,14 @@ from clustering.labelling.label import (
     sentence_case,
     shorten,
 )
-from clustering.labelling.phrases import LARGEST_SAMPLE, Candidate, candidates
+from clustering.labelling.phrases import Candidate, candidates
 from clustering.labelling.words import LONGEST_WORD, clauses, language_of, readable
 
 Embed = Callable[[list[str]], NDArray[np.float32]]
 """Texts to (n, d) unit vectors, by the model that made the topics' vectors."""
 
-_SAMPLE = 40
-"""Texts of each topic that stand for it."""
-_CONTRAST = 6_000
-"""Texts of all topics that a name is told from: fewer of each where there are many topics."""
-_TOPICS_AT_ONCE = 32
-"""Whose names are compared in one product."""
-_FAR = 0.99
-"""Quantile of the similarity to texts of siblings: what a name may be mistaken for."""
-_FAR_WEIGHT = 0.5
-_MARGIN_WEIGHT = 0.3
+_MARGIN_WEIGHT = 1.5
+"""What being nearer than siblings counts for, beside being near."""
 _SHARPNESS = 10.0
 """Of the softmax over centroids: cosines 0.1 apart differ by a factor e."""
 _QUESTION = 0.02
@@ -81,75 +73,32 @@ def _rank(
     found: Sequence[Sequence[Candidate]],
     embed: Embed,
 ) -> list[list[tuple[float, Candidate]]]:
-    """Score the candidates of the topics at `places`, best first.
-
-    A good one has about 0.5, in units of cosine.
-    """
+    """Score the candidates of the topics at `places`, best first, in units of cosine."""
     phrases = sorted({candidate.name for rows in found for candidate in rows})
     if not phrases:
         return [[] for _ in places]
     vectors = embed(phrases)
     row_of = {phrase: row for row, phrase in enumerate(phrases)}
     centroids = np.stack([topic.centroid for topic in topics])
-    samples = [_sample(topic) for topic in topics]
-    contrast = [_thinned(sample, _CONTRAST // len(topics)) for sample in samples]
-    owners = np.repeat(np.arange(len(topics)), [len(sample) for sample in contrast])
-    texts = np.concatenate(contrast)
-    names = [vectors[[row_of[candidate.name] for candidate in rows]] for rows in found]
-    compared = zip(_products(names, texts), _products(names, centroids), strict=True)
     ranked = []
-    for place, rows, own, (to_texts, to_centroids) in zip(
-        places, found, names, compared, strict=True
-    ):
-        scores = (own @ samples[place].T).mean(axis=1)
-        scores -= _FAR_WEIGHT * _far(to_texts[:, owners != place])
-        scores += _MARGIN_WEIGHT * _margin(to_centroids, place)
+    for place, rows in zip(places, found, strict=True):
+        similarity = vectors[[row_of[candidate.name] for candidate in rows]] @ centroids.T
         scored = [
             (round(float(score) - _QUESTION * candidate.question, 4), candidate)
-            for score, candidate in zip(scores, rows, strict=True)
+            for score, candidate in zip(_fit(similarity, place), rows, strict=True)
         ]
         ranked.append(sorted(scored, key=lambda pair: (-pair[0], pair[1].name)))
     return ranked
 
 
-def _sample(topic: TopicTexts) -> NDArray[np.float32]:
-    """(≤ 40, d) vectors of texts at even steps from the centroid outwards."""
-    near = topic.nearest_first()[:LARGEST_SAMPLE]
-    steps = np.linspace(0, len(near) - 1, min(_SAMPLE, len(near))).astype(int)
-    return topic.vectors[[near[step] for step in steps]]
-
-
-def _thinned(sample: NDArray[np.float32], most: int) -> NDArray[np.float32]:
-    """At even steps, at least one."""
-    kept = min(max(most, 1), len(sample))
-    thinned: NDArray[np.float32] = sample[np.linspace(0, len(sample) - 1, kept).astype(int)]
-    return thinned
-
-
-def _products(
-    names: Sequence[NDArray[np.float32]], others: NDArray[np.float32]
-) -> Iterator[NDArray[np.float32]]:
-    """Similarities of each topic's names to (n, d) others: a product for each costs twice."""
-    for start in range(0, len(names), _TOPICS_AT_ONCE):
-        some = names[start : start + _TOPICS_AT_ONCE]
-        product = np.concatenate(some) @ others.T
-        yield from np.split(product, np.cumsum([len(each) for each in some])[:-1])
-
-
-def _far(similarity: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(m,) how near m names are to what they may be mistaken for, of (m, n) others' texts."""
-    if not similarity.shape[1]:
-        return np.zeros(len(similarity), np.float32)
-    far: NDArray[np.float32] = np.quantile(similarity, _FAR, axis=1).astype(np.float32)
-    return far
-
-
-def _margin(similarity: NDArray[np.float32], place: int) -> NDArray[np.float32]:
-    """(m,) by how much m names are nearer to the centroid at `place` than to all, of (m, k)."""
+def _fit(similarity: NDArray[np.float32], place: int) -> NDArray[np.float32]:
+    """(m,) how near m names are to the centroid at `place`, and how much nearer than to all,
+    of (m, k) similarities to k centroids."""
     logits = _SHARPNESS * similarity
-    logits -= logits.max(axis=1, keepdims=True)
-    margin: NDArray[np.float32] = logits[:, place] - np.log(np.exp(logits).sum(axis=1))
-    return margin / _SHARPNESS
+    largest = logits.max(axis=1)
+    share = logits[:, place] - largest - np.log(np.exp(logits - largest[:, None]).sum(axis=1))
+    fit: NDArray[np.float32] = similarity[:, place] + _MARGIN_WEIGHT * share / _SHARPNESS
+    return fit
 
 
 class _Names:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from clustering.labelling.label import LONGEST_NAME, MOST_WORDS, TopicTexts
-from clustering.labelling.words import Language, Word, clauses, language_of
+from clustering.labelling.words import NOT, Language, Word, clauses, language_of
 
 LARGEST_SAMPLE = 200
 """Texts of one topic that are read, those nearest to its centroid."""
@@ -27,8 +27,9 @@ _ONE_WORD = 0.8
 _FEW = 15
 _SPECIFIC = 0.02
 """Share of a topic's texts (unless they are few) that each word of a name must occur in."""
-_NUMBER = 0.2
-"""The same for words with digits: "401k" names a topic, "march 4" does not."""
+_BOLD = 0.2
+"""The same for negations, which say the opposite, and for words with digits: "401k" names a topic,
+"march 4" does not."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,6 @@ class _Seen:
     words: frozenset[str]
     question: bool
     central: bool = False
-    weight: float = 0.0
     count: int = 0
     begins: int = 0
     """Times that it began where a phrase may begin: not in the middle of a longer one."""
@@ -61,7 +61,6 @@ class _Topic:
     words: dict[str, float]
     """Share of the texts that hold a word, by occurrences."""
     texts: int
-    total: float
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,6 @@ def _read(topic: TopicTexts) -> _Topic:
     for rank, i in enumerate(places):
         weight = 1 + math.log(max(1, int(topic.occurrences[i])))
         total += weight
-        new: set[str] = set()
         cuts = [
             cut for clause in clauses(topic.texts[i], language) for cut in _cut(clause, language)
         ]
@@ -106,13 +104,10 @@ def _read(topic: TopicTexts) -> _Topic:
             seen.begins += cut.begins
             seen.ends += cut.ends
             seen.surfaces[cut.surface] += 1
-            if key not in new:
-                new.add(key)
-                seen.weight += weight
         for word in {word for cut in cuts for word in _content(cut.words)}:
             words[word] += weight
     shares = {word: found / total for word, found in words.items()}
-    return _Topic(phrases, shares, len(places), total)
+    return _Topic(phrases, shares, len(places))
 
 
 def _content(words: Sequence[Word]) -> frozenset[str]:
@@ -134,7 +129,7 @@ def _cut(clause: Sequence[Word], language: Language) -> Iterator[_Cut]:
             if word.kind == "breaking" or len(kept) > MOST_WORDS:
                 break
             if word.kind != "skipped" or not (language.terse or clause[at - 1].kind != "inner"):
-                kept.append(word)
+                kept.append(_shown(word, language) if word.kind == "negation" else word)
             follower = clause[at + 1] if at < last else None
             if word.kind == "content":
                 ends = follower is None or (
@@ -144,21 +139,51 @@ def _cut(clause: Sequence[Word], language: Language) -> Iterator[_Cut]:
                 ends = follower is None or follower.kind in ("inner", "breaking")
             else:
                 continue
-            if len(kept) <= MOST_WORDS and not _hangs(kept, language):
-                yield _Cut(tuple(kept), _surface(kept), begins, ends)
+            if len(kept) <= MOST_WORDS and _stands(kept, begins, ends, language):
+                words = _passive(kept, language) if kept[0].kind == "negation" else kept
+                yield _Cut(tuple(words), _surface(words), begins, ends)
 
 
 def _may_begin(clause: Sequence[Word], start: int, language: Language) -> bool:
-    """Whether a phrase may begin here: not at the "isn't" of "why isn't it here"."""
-    kind = clause[start].kind
-    asked = start > 0 and clause[start - 1].fold in language.asking
-    return kind == "content" or (kind == "negation" and not asked)
+    """Whether a phrase may begin here: not at the "isn't" of "why isn't it here", the "not" of
+    "did not arrive", or the verb of "I noticed a charge" and "not received"."""
+    word, before = clause[start], clause[start - 1] if start else None
+    if before is None or before.kind not in ("breaking", "negation"):
+        return word.kind in ("content", "negation")
+    if word.kind == "negation":
+        return before.fold not in language.asking and word.surface.lower() != NOT
+    return word.kind == "content" and not word.fold.endswith(language.participles)
 
 
-def _hangs(words: Sequence[Word], language: Language) -> bool:
-    """Whether a phrase ends like a sentence cut short ("integration with Shopify worked")."""
-    negated = any(word.kind == "negation" for word in words)
-    return words[-1].fold in language.hanging and not negated
+def _shown(negation: Word, language: Language) -> Word:
+    """The word in a phrase, from which forms of *to be* and *to have* go, negated or not."""
+    surface = negation.surface.lower().replace("’", "'")
+    return negation._replace(surface=NOT if surface in language.negating else surface)
+
+
+def _stands(words: Sequence[Word], begins: bool, ends: bool, language: Language) -> bool:
+    """Whether a phrase is whole: no sentence cut short ("integration with Shopify worked"), no
+    half of what a small word joins ("rough sentences and good"), no word twice."""
+    if words[-1].fold in language.hanging and all(word.kind != "negation" for word in words):
+        return False
+    if not ends and any(word.kind == "inner" for word in words[1:-1]):
+        return False
+    if not begins and any(word.fold in language.pairing for word in words):
+        return False
+    content = [word.fold for word in words if word.kind == "content"]
+    return len(set(content)) == len(content)
+
+
+def _passive(words: Sequence[Word], language: Language) -> Sequence[Word]:
+    """Put what "not received" is about before it: "PIN not received"."""
+    if (
+        len(words) < 3
+        or words[0].surface != NOT
+        or any(word.kind != "content" for word in words[1:])
+    ):
+        return words
+    done = words[1].fold.endswith(language.participles)
+    return [*words[2:], *words[:2]] if done else words
 
 
 def _surface(words: Sequence[Word]) -> str:
@@ -166,6 +191,7 @@ def _surface(words: Sequence[Word]) -> str:
 
 
 def _best(topic: _Topic, rarity: dict[str, float]) -> list[Candidate]:
+    """The likeliest; of a question and a phrase of the same words, the phrase."""
     weights = {word: share * rarity[word] for word, share in topic.words.items()}
     length = math.sqrt(sum(weight * weight for weight in weights.values()))
     scored: list[tuple[float, str, Candidate]] = []
@@ -181,7 +207,13 @@ def _best(topic: _Topic, rarity: dict[str, float]) -> list[Candidate]:
         whole = min(seen.begins, seen.ends) / seen.count
         score = cosine * (0.5 + 0.5 * whole) * (_ONE_WORD if len(words) == 1 else 1.0)
         scored.append((-round(score, 6), key, Candidate(surface, seen.words, seen.question)))
-    return [candidate for *_, candidate in sorted(scored, key=lambda row: row[:2])[:CANDIDATES]]
+    best = [candidate for *_, candidate in sorted(scored, key=lambda row: row[:2])[:CANDIDATES]]
+    said = {candidate.words for candidate in best if not candidate.question}
+    return [
+        candidate
+        for candidate in best
+        if not candidate.question or len(candidate.words) == 1 or candidate.words not in said
+    ]
 
 
 def _is_general(seen: _Seen, topic: _Topic) -> bool:
@@ -189,6 +221,6 @@ def _is_general(seen: _Seen, topic: _Topic) -> bool:
     if topic.texts < _FEW:
         return True
     return all(
-        topic.words[word] >= (_NUMBER if any(map(str.isdigit, word)) else _SPECIFIC)
+        topic.words[word] >= (_BOLD if word == NOT or any(map(str.isdigit, word)) else _SPECIFIC)
         for word in seen.words
     )

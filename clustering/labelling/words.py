@@ -21,6 +21,8 @@ Kind = Literal["content", "negation", "inner", "skipped", "breaking"]
 """A phrase begins with content or negation, ends with content, and may hold inner words; skipped
 words vanish from it ("reset my password"), and it never reaches across a breaking word."""
 
+NOT = "not"
+"""All negations count as this word."""
 LONGEST_WORD = 40
 LONGEST_RUN = 24
 """Characters of a script that writes without spaces: a clause of it counts as one word."""
@@ -34,7 +36,9 @@ _WORD = re.compile(
     rf"{_LETTERS}(?:(?:[’'&.+-]|(?<=\d):(?=\d)){_LETTERS})*(?:[+#]+|(?<=\b[a-zA-Z])'(?=\s))?"
 )
 _RUN = re.compile(rf"[{_UNSPACED}]")
-_CLAUSE_END = re.compile(r"[.!?;:,…—–]+(?=\s|$)|[()\[\]{}\"“”«»|<>/\\*=;。！？、，；：｡]|\s[-–—]\s")
+_CLAUSE_END = re.compile(
+    r"[.!?;:,…—–]+(?=\s|$)|(?<=[a-z])[.!?](?=[A-Z])|[()\[\]{}\"“”«»|<>/\\*=;。！？、，；：｡]|\s[-–—]\s"
+)
 _PRIVATE = re.compile(
     r"[a-z][a-z0-9+.-]{0,20}://\S*|www\.\S+|[^\s@]{1,64}@\S+"
     r"|[+#]?\d[\d .()-]{5,40}\d|\d{5,}",
@@ -67,9 +71,15 @@ class Language:
     particles: str = ""
     """Inner words that may also end a phrase ("top up")."""
     tails: str = ""
-    """Verbs that leave a phrase hanging where it ends with them, unless something is negated."""
+    """Words that leave a phrase hanging where it ends with them, unless something is negated."""
+    contracted: str = ""
+    """Negated forms of *to be* and *to have*: names say "not" for them."""
+    participles: tuple[str, ...] = ()
+    """How most of them end."""
     compounds: str = ""
     """Words that a following "in" belongs to ("log in")."""
+    conjunctions: str = ""
+    """Inner words between two of a kind."""
     terse: bool = False
     """Whether an article may go after a preposition too ("charge on [my] statement")."""
     elides: bool = False
@@ -84,6 +94,7 @@ class Language:
             (self.inner, "inner"),
             (self.skipped, "skipped"),
             (self.negations, "negation"),
+            (self.contracted, "negation"),
         )
         for words, kind in lists:
             kinds.update(dict.fromkeys(words.split(), kind))
@@ -94,12 +105,20 @@ class Language:
         return frozenset(self.questions.split())
 
     @cached_property
+    def negating(self) -> frozenset[str]:
+        return frozenset(self.contracted.split())
+
+    @cached_property
     def compounding(self) -> frozenset[str]:
         return frozenset(self.compounds.split())
 
     @cached_property
     def hanging(self) -> frozenset[str]:
         return frozenset(self.tails.split())
+
+    @cached_property
+    def pairing(self) -> frozenset[str]:
+        return frozenset(self.conjunctions.split())
 
     @cached_property
     def ending(self) -> frozenset[str]:
@@ -112,7 +131,8 @@ LANGUAGES = {
             really just please simply actually already still also is are was were been being am has
             have had having it's""",
         inner="""to of in on at by for with from about into as than and or after before between
-            without per via up out off down over back through under within again""",
+            without per via up out off down over back through under within again near around
+            during regarding relating""",
         breaking="""i i'm i'd i've i'll im ive you you're u he she we they us him it me them one
             ones same well mean means made see do does did doing
             can could would will shall should may might must if then so but because while since
@@ -122,13 +142,19 @@ LANGUAGES = {
             anything someone anyone there's way able lot much many long show
             shows be both half almost possible required wish trying try tried tries seem seems
             appear appears yesterday today tomorrow tonight recently lately currently suddenly
-            immediately finally putting""",
-        negations="""not no never isn't doesn't didn't can't cannot won't wasn't hasn't haven't
-            don't couldn't aren't isnt cant dont didnt doesnt hasnt wont""",
+            immediately finally putting looking look seeking searching hoping interested thank
+            soon ahead ago moment took""",
+        negations="""not no never doesn't didn't can't cannot won't don't couldn't cant dont didnt
+            doesnt wont""",
+        contracted="""isn't aren't wasn't weren't hasn't haven't hadn't isnt arent wasnt werent
+            hasnt havent hadnt""",
+        participles=("ed",),
         questions="""what which who when where why how what's whats where's how's is are was were
             that this there you yes no ok hi hello hey thanks""",
         particles="up out off back down",
-        tails="worked works went came happened located updated said told shown",
+        tails="""worked works went came happened located updated said told shown arrive arrives keep
+            keeps kept too""",
+        conjunctions="and or than",
         compounds="log logs logging logged sign signing signed opt opting opted",
         terse=True,
     ),
@@ -139,6 +165,7 @@ LANGUAGES = {
             sind war waren bin habe hat haben hatte hatten wird werden wurde worden""",
         inner="""in im an am auf aus bei beim mit nach von vom vor zu zum zur für fuer über ueber
             unter ohne um durch gegen und oder als ab bis""",
+        conjunctions="und oder als",
         breaking="""ich du er sie es wir man mir mich dir dich uns euch sich ihm ihn kann kannst
             können könnt könnte könnten konnte will willst wollen möchte möchten muss müssen soll
             sollte darf dürfen gibt geht hallo hi danke ja aber weil dass ob wenn denn dann doch so
@@ -153,6 +180,7 @@ LANGUAGES = {
             están estoy ser estar ha han he había sido""",
         inner="""de del a al en con por para sin sobre entre desde hasta y o e u como según tras
             contra""",
+        conjunctions="y e o u",
         breaking="""yo tú usted él ella nosotros ustedes ellos ellas me te se le les nos puedo
             puedes puede pueden podría podrían quiero quisiera quería necesito necesita debo debe
             hay hola gracias sí pero porque si que entonces aquí ahora solo algo más mucho ayuda
@@ -166,6 +194,7 @@ LANGUAGES = {
             être été a ont avait avoir c'est""",
         inner="""de du d en à au aux avec sans pour par sur sous dans entre vers chez et ou comme
             depuis""",
+        conjunctions="et ou",
         breaking="""je j j'ai tu il elle on nous vous ils elles me m te se s y lui peux peut pouvez
             puis pourrais pourriez veux voudrais souhaite dois doit faut faudrait bonjour salut
             merci oui mais parce que qu si alors ici maintenant juste quelque chose plus beaucoup
@@ -269,6 +298,8 @@ def readable(text: str) -> str:
 def _classify(surface: str, language: Language) -> Word:
     fold = surface.casefold().replace("’", "'").removesuffix("'")
     kind = language.kinds.get(fold, "content")
+    if kind == "negation":
+        fold = NOT
     if language is _UNKNOWN and len(fold) <= _SMALL_WORD and surface.islower():
         kind = "inner"
     return Word(fold.replace("-", "").replace(".", ""), surface, kind)

@@ -41,6 +41,7 @@ DELIVERY = (
     "parcel delivery is late",
     "track my parcel",
 )
+PLACES = "bakery cinema florist garage hotel kiosk library market museum pharmacy pub zoo".split()
 
 
 def names_of(
@@ -92,6 +93,61 @@ def test_a_name_holds_no_time_word_and_no_verb_that_hangs(
 def test_a_verb_that_is_negated_does_not_hang(embed: embedding.Embedder, topic: MakeTopic) -> None:
     (name,) = names_of(embed, topic("my order never came", "the order never came", "never came"))
     assert name.lower().endswith("never came")
+
+
+@pytest.mark.parametrize(
+    ("texts", "wanted"),
+    [
+        (
+            ("My PIN hasn't arrived", "PIN isn't here, it hasn’t arrived", "PIN has not arrived"),
+            "PIN not arrived",
+        ),
+        (
+            ("I haven't received my new card", "We have not received the new card yet"),
+            "New card not received",
+        ),
+    ],
+)
+def test_one_way_to_say_not(
+    embed: embedding.Embedder, topic: MakeTopic, texts: tuple[str, ...], wanted: str
+) -> None:
+    assert names_of(embed, topic(*texts), topic(*PASSWORD))[0] == wanted
+
+
+def test_a_name_does_not_deny_what_few_texts_deny(
+    embed: embedding.Embedder, topic: MakeTopic
+) -> None:
+    texts = [f"card payment declined at {place}" for place in PLACES]
+    (name,) = names_of(embed, topic(*texts, "card payment not declined"))
+    assert name == "Card payment declined"
+
+
+def test_a_phrase_is_preferred_to_a_question_of_its_words(
+    embed: embedding.Embedder, topic: MakeTopic
+) -> None:
+    cancel, _ = names_of(
+        embed,
+        topic("How do I cancel a transfer", "How can I cancel a transfer", "cancel transfer"),
+        topic(*REFUND),
+    )
+    assert cancel == "Cancel transfer"
+
+
+@pytest.mark.parametrize(
+    ("texts", "unwanted"),
+    [
+        (("It rephrases rough sentences and good ideas", "rough sentences and bad tone"), "good"),
+        (("I noticed a strange charge", "we noticed the strange charge"), "noticed"),
+        (("I am looking for a hotel", "Looking for hotels in town"), "looking"),
+        (("slow, very slow slow", "so slow slow today"), "slow slow"),
+        (("The app keeps crashing as soon as I open it", "it crashes as soon"), "soon"),
+    ],
+)
+def test_a_name_is_not_cut_from_a_sentence(
+    embed: embedding.Embedder, topic: MakeTopic, texts: tuple[str, ...], unwanted: str
+) -> None:
+    (name,) = names_of(embed, topic(*texts))
+    assert unwanted not in name.lower()
 
 
 def test_a_name_is_nearest_to_its_own_topic(embed: embedding.Embedder, topic: MakeTopic) -> None:
