@@ -27,7 +27,7 @@ from django.utils import timezone
 from accounts.models import Membership, Project, Role, User
 from bench.journey_data import fill
 from clustering import slices
-from clustering.columns import filtering, reading
+from clustering.columns import files, filtering, reading
 from clustering.models import Topic
 from ingestion.models import Field
 from journeys import transitions
@@ -77,8 +77,10 @@ def _transitions(field: Field) -> dict[str, float]:
         rivals["polars"] = lambda: _polars(session, time, state)
     if find_spec("pm4py"):
         rivals["pm4py"] = _pm4py(session, time, state)
+    _forget_host()
+    found = {"turret, first on the host": round(_seconds(ours), 3)}
     _forget()
-    found = {"turret, cold": round(_seconds(ours), 3)}
+    found["turret, cold"] = round(_seconds(ours), 3)
     for name, way in rivals.items():
         way()
         found[name] = round(median(_seconds(way) for _ in range(3)), 3)
@@ -190,9 +192,16 @@ def _get(client: Client, path: str) -> None:
 
 
 def _forget() -> None:
-    """Leave the process as it starts."""
+    """Leave the process as it starts, where another one of the host has read the dimension."""
     reading._kept.clear()
     filtering._cached.clear()
+
+
+def _forget_host() -> None:
+    """Leave it as it starts where none has."""
+    _forget()
+    for path in files.folder().glob("*.log"):
+        path.unlink()
 
 
 def _forget_tail() -> None:

@@ -33,28 +33,31 @@ class GroupedNumbers:
         codes = group.astype(np.int16) if groups < 2**15 else group
         return cls(values[np.argsort(codes, kind="stable")], np.cumsum(counts) - counts, counts)
 
-    def quantile(self, share: float) -> Numbers:
-        """The quantile of each group, (groups,), between neighbours as `np.quantile` has it.
+    def quantiles(self, *shares: float) -> Numbers:
+        """The quantiles of each group, (shares, groups), as `np.quantile` has them.
 
-        Not a number for an empty group.
+        They lie between neighbours, and are not a number for an empty group.
         """
-        found = np.full(len(self.counts), np.nan)
+        found = np.full((len(shares), len(self.counts)), np.nan)
         for code in np.flatnonzero(self.counts).tolist():
             last = int(self.counts[code]) - 1
-            place = share * last
-            below, above = floor(place), min(floor(place) + 1, last)
-            # Selected in place: much quicker than ordering them, and kept for the next quantile.
+            places = [share * last for share in shares]
+            below = [floor(place) for place in places]
+            above = [min(place + 1, last) for place in below]
+            # Selected in place, which is much quicker than ordering them.
             values = self.values[self.begins[code] :][: last + 1]
-            values.partition((below, above))
+            values.partition((*below, *above))
             # Weighted, as the difference of two finite numbers may not be finite.
-            part = place - below
-            found[code] = values[below] * (1 - part) + values[above] * part
+            part = np.subtract(places, below)
+            found[:, code] = values[below] * (1 - part) + values[above] * part
         return found
 
 
 @dataclass(frozen=True)
 class TopicNumbers:
-    """What a number comes to in each topic, (topics,) each; not a number where `count` is 0.
+    """What a number comes to in each topic, and then in all of them together: (topics + 1,) each.
+
+    Not a number where `count` is 0.
 
     `unreadable` are infinities, which are in nothing else. `histogram` (topics, bins) counts the
     values from one of `edges` (bins + 1,) to below the next, which all topics share; the last bin
@@ -79,30 +82,43 @@ def numbers_by_topic(
     So is a value that is no number. A sum beyond the largest float is infinite.
     """
     known = (topic >= 0) & (topic < topics)
-    readable = known & np.isfinite(values)
     unreadable = np.bincount(topic[known & np.isinf(values)], minlength=topics)
+    readable = known & np.isfinite(values)
     group, values = topic[readable].astype(np.intp), values[readable]
     grouped = GroupedNumbers.of(group, values, topics)
-    sums = np.bincount(group, weights=values, minlength=topics)
-    mean: Numbers = sums / np.maximum(grouped.counts, 1)
-    if not np.isfinite(sums).all():
-        # Each value is divided before it is added: the mean is finite where the sum is not.
-        parts = values / grouped.counts[group]
-        mean = np.bincount(group, weights=parts, minlength=topics).astype(np.float64)
+    together = GroupedNumbers(values.copy(), np.zeros(1, np.int64), np.array([len(values)]))
+    count = _with_all(grouped.counts)
     edges = _edges(values, bins)
     bins = len(edges) - 1
     place = np.searchsorted(edges[1:-1], values, side="right")
     histogram = np.bincount(group * bins + place, minlength=topics * bins)
+    median, p95 = np.hstack([each.quantiles(0.5, 0.95) for each in (grouped, together)])
     return TopicNumbers(
-        count=grouped.counts,
-        unreadable=unreadable,
-        sum=np.where(grouped.counts, sums, np.nan),
-        mean=np.where(grouped.counts, mean, np.nan),
-        median=grouped.quantile(0.5),
-        p95=grouped.quantile(0.95),
+        count=count,
+        unreadable=_with_all(unreadable),
+        **_sums(group, values, count),
+        median=median,
+        p95=p95,
         edges=edges,
-        histogram=histogram.reshape(topics, bins),
+        histogram=_with_all(histogram.reshape(topics, bins)),
     )
+
+
+def _with_all(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Counts by topic, and as one topic more of all."""
+    return np.concatenate([counts, counts.sum(axis=0, keepdims=True)])
+
+
+def _sums(group: NDArray[np.intp], values: Numbers, count: NDArray[np.int64]) -> dict[str, Numbers]:
+    """The sum and the mean of each group of `count` values, the last of which are all."""
+    sums = np.bincount(group, weights=values, minlength=len(count) - 1)
+    sums = np.append(sums, sums.sum())
+    mean = sums / np.maximum(count, 1)
+    if not np.isfinite(sums).all():
+        # Each value is divided before it is added: the mean is finite where the sum is not.
+        parts = np.bincount(group, weights=values / count[group], minlength=len(count) - 1)
+        mean = np.append(parts, (values / count[-1]).sum())
+    return {"sum": np.where(count, sums, np.nan), "mean": np.where(count, mean, np.nan)}
 
 
 def _edges(values: Numbers, bins: int) -> Numbers:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.charts import Histogram, histogram, spark_points
+from clustering.charts import Bin, histogram, spark_points
 from clustering.columns import filtering, reading
 from clustering.columns.reading import OUTLIER
 from clustering.columns.values import wanted_fields
@@ -53,7 +53,7 @@ class NumberField:
     key: str
     topic: Figures
     all: Figures
-    chart: Histogram
+    bins: list[Bin]
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class NumberTable:
     rows: list[TopicFigures]
     """Of every topic that has any value, and of the outliers."""
     all: Figures
-    chart: Histogram
+    bins: list[Bin]
 
 
 def number_fields(known: Field) -> list[Field]:
@@ -97,9 +97,9 @@ def of_topic(of: Slice, topic: Topic, when: Period, fields: Sequence[Field]) -> 
 
 
 def _number_field(field: Field, numbers: TopicNumbers) -> NumberField:
-    topic, every = _figures(numbers, 0), _figures(numbers, 1)
-    chart = histogram(numbers.edges.tolist(), [topic.histogram, every.histogram])
-    return NumberField(field.key, topic, every, chart)
+    topic, every = _figures(numbers, 0), _figures(numbers, -1)
+    bins = histogram(numbers.edges.tolist(), [topic.histogram, every.histogram])
+    return NumberField(field.key, topic, every, bins)
 
 
 def by_topic(of: Slice, when: Period, field: Field) -> NumberTable:
@@ -117,7 +117,7 @@ def by_topic(of: Slice, when: Period, field: Field) -> NumberTable:
         for code, topic in enumerate(named)
         if (figures := _figures(numbers, code)).count or figures.unread
     ]
-    every = _figures(numbers, len(named))
+    every = _figures(numbers, -1)
     return NumberTable(rows, every, histogram(numbers.edges.tolist(), [every.histogram]))
 
 
@@ -139,11 +139,9 @@ def _values(of: Slice, fields: Sequence[Field]) -> list[tuple[Field, Numbers]]:
 
 
 def _with_all(group: Codes, values: Numbers, groups: int) -> TopicNumbers:
-    """Numbers by group, and as one group more of all events that are not outside."""
-    told = (group > _OUTSIDE) & ~np.isnan(values)
-    group, values = group[told], values[told]
-    both = np.concatenate([group, np.full(len(group), groups, group.dtype)])
-    return numbers_by_topic(both, np.concatenate([values, values]), groups + 1)
+    """Numbers by group, of those in none as one group more, and of all that are not outside."""
+    inside = np.where(group < 0, groups, group)
+    return numbers_by_topic(np.where(group > _OUTSIDE, inside, -1), values, groups + 1)
 
 
 def _figures(numbers: TopicNumbers, code: int) -> Figures:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.http import HttpResponseBase
@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 from accounts.access import ProjectRequest
 from clustering import jobs, slices
 from clustering.columns.filtering import BeingPrepared
+from clustering.columns.stored import undisturbed
 from clustering.period import DEFAULT, Period
 from clustering.slices import Slice
 from ingestion.models import Field
@@ -24,12 +25,15 @@ View = Callable[Concatenate[ProjectRequest, P], HttpResponseBase]
 
 
 def segmented(view: View[P]) -> Callable[..., HttpResponseBase]:
-    """A page that says so while workers have yet to read a field that its segment asks for."""
+    """A page of columns, made again where a block of them is deleted meanwhile.
+
+    It says so while workers have yet to read a field that its segment asks for.
+    """
 
     @wraps(view)
     def page(request: ProjectRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
-            return view(request, *args, **kwargs)
+            return undisturbed(partial(view, request, *args, **kwargs))
         except BeingPrepared as waiting:
             jobs.seal(request.project.pk).enqueue()
             return render(request, "clustering/being_prepared.html", {"waiting": waiting})

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from ingestion.segments import Segment
 from ingestion.segments_panel import Facet
 
 Flags = NDArray[np.bool_]
+Integers = NDArray[np.integer[Any]]
 
 EVERYTHING = Segment()
 
@@ -29,14 +31,19 @@ OUTLIERS, WAITING_TEXTS = 0, -1
 
 @dataclass
 class Trend:
-    """Occurrences over the bars of a period, and in the stretch before it."""
+    """Occurrences over the bars of a period, and over as many of the stretch before it."""
 
     bars: list[int]
-    before: int = 0
+    earlier: list[int]
+    """Zeros where there is nothing before."""
 
     @property
     def occurrences(self) -> int:
         return sum(self.bars)
+
+    @property
+    def before(self) -> int:
+        return sum(self.earlier)
 
     @property
     def spark(self) -> str:
@@ -65,19 +72,30 @@ def sliced(loaded: Loaded, segment: Segment = EVERYTHING) -> Slice:
 
 def trends(found: Slice, when: Period) -> dict[int, Trend]:
     """Occurrences by topic id, `OUTLIERS` and `WAITING_TEXTS`."""
-    time, topic = found.loaded.log.time, found.loaded.topic
-    start, bar = reading.microseconds(when.start), when.bar // timedelta(microseconds=1)
-    rows = np.flatnonzero(found.chosen & (time >= start))
-    # A client's clock may be ahead of ours.
-    place = np.minimum((time[rows] - start) // bar, when.bars - 1)
-    states = len(found.loaded.topic_ids) - WAITING
-    code = (topic[rows] - WAITING).astype(np.int64) * when.bars + place
-    counts = np.bincount(code, minlength=states * when.bars).reshape(states, when.bars)
-    before = np.bincount(topic[_before(found, when)] - WAITING, minlength=states)
-    trends: dict[int, Trend] = defaultdict(lambda: Trend([0] * when.bars))
-    for state, (bars, earlier) in enumerate(zip(counts.tolist(), before.tolist(), strict=True)):
-        trends[_id_of(found.loaded, state + WAITING)] = Trend(bars, earlier)
+    recent = found.chosen & (found.loaded.log.time >= reading.microseconds(when.start))
+    counts = _by_state(found, recent, when.start, when)
+    earlier = _by_state(found, _before(found, when), when.compare_start or when.start, when)
+    trends: dict[int, Trend] = defaultdict(lambda: Trend([0] * when.bars, [0] * when.bars))
+    for state, both in enumerate(zip(counts, earlier, strict=True)):
+        trends[_id_of(found.loaded, state + WAITING)] = Trend(*both)
     return trends
+
+
+def _by_state(found: Slice, flagged: Flags, start: datetime, when: Period) -> list[list[int]]:
+    """(states from `WAITING` on, bars) occurrences of a stretch that begins at `start`."""
+    rows = np.flatnonzero(flagged)
+    states = len(found.loaded.topic_ids) - WAITING
+    code = (found.loaded.topic[rows] - WAITING).astype(np.int64) * when.bars
+    code += bar_of(found.loaded.log.time[rows], start, when)
+    counts = np.bincount(code, minlength=states * when.bars).reshape(states, when.bars)
+    return counts.tolist()
+
+
+def bar_of(times: Integers, start: datetime, when: Period) -> Integers:
+    """The bar of each moment, as logs have them, of a stretch that begins at `start`."""
+    bar = when.bar // timedelta(microseconds=1)
+    # A client's clock may be ahead of ours.
+    return np.minimum((times - reading.microseconds(start)) // bar, when.bars - 1)
 
 
 def _before(found: Slice, when: Period) -> Flags:

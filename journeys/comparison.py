@@ -1,17 +1,18 @@
 """How the journeys of two segments differ, and which differences are more than chance. No Django.
 
-Sessions count as independent. Where few users make most sessions of a segment, what those users
-do looks surer than it is.
+Users count as independent, their sessions do not: see `dependence`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from journeys import tallies, transitions
+from journeys.dependence import Doings, apart, design_effects
 from journeys.differences import (
     difference_interval,
     false_discovery_rates,
@@ -54,10 +55,11 @@ def sides(first: Flags, second: Flags) -> Sides:
 
 @dataclass(frozen=True)
 class Contrast:
-    """Two shares of independent sessions."""
+    """Two shares of sessions, of which `effect` say no more than one would of a user of its own."""
 
     first: Share
     second: Share
+    effect: float = 1.0
 
     @property
     def difference(self) -> float:
@@ -65,7 +67,7 @@ class Contrast:
 
     @property
     def difference_interval(self) -> tuple[float, float]:
-        return difference_interval(self.first, self.second)
+        return difference_interval(self.first, self.second, self.effect)
 
     @property
     def ratio(self) -> float | None:
@@ -119,16 +121,30 @@ class Comparison:
         return len(self.findings) + len(self.others)
 
 
-def compare(first: Journeys, second: Journeys, states: States) -> Comparison:
+Users = tuple[Integers, Integers]
+"""(sessions,) of either side: a code of each session's user, less than 0 where nobody knows."""
+
+
+def compare(
+    first: Journeys, second: Journeys, states: States, users: Users | None = None
+) -> Comparison:
     """Compare the journeys of two segments that share no session (see `sides`).
 
-    Every comparison with support on both sides together is tested by Fisher's exact test, and
-    all are corrected at once (Benjamini and Hochberg). Support does not look at the difference,
-    so choosing by it keeps the correction valid (Bourgon et al., PNAS 107, 2010).
+    Every comparison with support on both sides together is tested by Fisher's exact test, as of
+    the independent sessions that its own are worth, and all are corrected at once (Benjamini and
+    Hochberg). Support does not look at the difference, so choosing by it keeps the correction
+    valid (Bourgon et al., PNAS 107, 2010).
     """
     contrasts = [*_topics(first, second), *_transitions(first, second)]
     tested = [each for each in contrasts if _has_support(each[2])]
-    p_values = np.array([fisher_p_value(c.first, c.second) for _, _, c, _ in tested])
+    p_values = np.array([_p_value(each) for each in tested])
+    # Dependence makes p-values larger, so that only these can be findings.
+    candidates = np.flatnonzero(p_values <= FALSE_DISCOVERY).tolist() if users else []
+    if users and candidates:
+        chosen = [tested[place] for place in candidates]
+        found = _with_effects((first, second), users, chosen)
+        for place, row in zip(candidates, found, strict=True):
+            tested[place], p_values[place] = row, _p_value(row)
     rates = false_discovery_rates(p_values)
     rows = [
         Compared(
@@ -165,6 +181,11 @@ Row = tuple[int, int | None, Contrast, Contrast]
 """A state, a target, and their contrasts among those that could and among all."""
 
 
+def _p_value(row: Row) -> float:
+    contrast = row[2]
+    return fisher_p_value(contrast.first, contrast.second, contrast.effect)
+
+
 def _topics(first: Journeys, second: Journeys) -> list[Row]:
     counts, other = tallies.visits(first), tallies.visits(second)
     rows: list[Row] = []
@@ -195,3 +216,31 @@ def _sessions_making(journeys: Journeys) -> dict[tuple[int, int], int]:
     pairs = transitions.transitions(journeys)
     columns: tuple[Integers, ...] = (pairs.source, pairs.target, pairs.sessions)
     return {(a, b): made for a, b, made in zip(*(c.tolist() for c in columns), strict=True)}
+
+
+def _with_effects(both: tuple[Journeys, Journeys], users: Users, rows: list[Row]) -> list[Row]:
+    """The rows with the design effects of their contrasts."""
+    known = apart(*users)
+    states = max(each.states for each in both)
+    moves = [(source, target) for source, target, _, _ in rows if target is not None]
+    kind_of = np.full((states, states), -1)
+    kind_of[tuple(np.array(moves, np.int64).reshape(-1, 2).T)] = np.arange(len(moves))
+
+    def doings(of: Callable[[Journeys], tuple[Integers, Integers]]) -> Doings:
+        """What the sessions of both sides do."""
+        found = [of(each) for each in both]
+        user = [mine[session] for mine, (session, _) in zip(known, found, strict=True)]
+        kind = [kind for _, kind in found]
+        side = np.repeat([0, 1], [len(each) for each in kind])
+        return Doings.of(np.concatenate(kind), np.concatenate(user), side)
+
+    everybody = doings(lambda each: (np.arange(each.sessions), np.zeros(each.sessions, np.int64)))
+    visits = doings(lambda each: (each.session[each.first_visits], each.state[each.first_visits]))
+    made = doings(lambda each: transitions.made_once(each, kind_of, len(moves)))
+    of_states = design_effects(visits, everybody, np.zeros(states, np.int64))
+    of_moves = iter(design_effects(made, visits, np.array([source for source, _ in moves], int)))
+    return [
+        (state, target, replace(contrast, effect=float(effect)), of_all)
+        for state, target, contrast, of_all in rows
+        for effect in [of_states[state] if target is None else next(of_moves)]
+    ]

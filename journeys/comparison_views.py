@@ -60,27 +60,31 @@ def _choices(request: ProjectRequest, segment: Segment, against: Segment) -> dic
 
 
 def _compared(shown: Shown, against: Segment) -> dict[str, Any]:
+    apart, found = compared(shown, against)
+    context: dict[str, Any] = {"apart": apart, "sizes": _sizes(apart)}
+    if found:
+        context |= {"comparison": found, "others": found.others[:MOST_OTHERS]}
+    return context
+
+
+def compared(shown: Shown, against: Segment) -> tuple[Sides, Comparison | None]:
+    """What is shown against another segment, or everybody else; None where a side is empty."""
     whole = selectors.log_of_period(shown.of, shown.period.start, shown.period.end)
-    first = whole.with_any(shown.of.chosen)
-    second = (
+    chosen = whole.with_any(shown.of.chosen)
+    other = (
         whole.with_any(filtering.matching(shown.of.loaded, against))
         if against
-        else np.ones(len(first), np.bool_)
+        else np.ones(len(chosen), np.bool_)
     )
-    apart = sides(first, second)
+    apart = sides(chosen, other)
     if not (apart.first.any() and apart.second.any()):
-        return {"apart": apart, "sizes": _sizes(apart)}
-    found: Comparison = compare(
-        whole.only(apart.first).journeys(outliers=shown.outliers),
-        whole.only(apart.second).journeys(outliers=shown.outliers),
-        shown.states,
+        return apart, None
+    first, second = (
+        whole.only(side).journeys(outliers=shown.outliers) for side in (apart.first, apart.second)
     )
-    return {
-        "apart": apart,
-        "sizes": _sizes(apart),
-        "comparison": found,
-        "others": found.others[:MOST_OTHERS],
-    }
+    user = selectors.user_codes(shown.of, whole)
+    users = user[apart.first][first.origin], user[apart.second][second.origin]
+    return apart, compare(first, second, shown.states, users)
 
 
 def _sizes(apart: Sides) -> tuple[int, int]:

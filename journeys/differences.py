@@ -8,19 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.figures import Numbers
-from journeys.statistics import Z_95, Share
+from journeys.statistics import Z_95, Share, wilson_interval
 
 _NO_CHANCE = 38.0
 """Standard deviations beyond which a normal chance is less than any positive float."""
 
 
-def difference_interval(first: Share, second: Share) -> tuple[float, float]:
+def difference_interval(first: Share, second: Share, effect: float = 1.0) -> tuple[float, float]:
     """The 95 % interval of the difference of two independent shares, the first less the second.
 
     Newcombe's hybrid score interval (method 10, Statistics in Medicine 17:873, 1998), which keeps
-    its coverage for small bases and shares near 0 and 1.
+    its coverage for small bases and shares near 0 and 1. `effect` is how many of what they count
+    say no more than one would alone.
     """
-    (low, high), (other_low, other_high) = first.interval, second.interval
+    (low, high), (other_low, other_high) = (
+        wilson_interval(each.count / effect, each.base / effect) for each in (first, second)
+    )
     difference = first.rate - second.rate
     below = sqrt((first.rate - low) ** 2 + (other_high - second.rate) ** 2)
     above = sqrt((high - first.rate) ** 2 + (second.rate - other_low) ** 2)
@@ -41,13 +44,18 @@ def ratio_interval(first: Share, second: Share) -> tuple[float, float]:
     return (ratio / reach if first.count else 0.0), (ratio * reach if second.count else inf)
 
 
-def fisher_p_value(first: Share, second: Share) -> float:
+def fisher_p_value(first: Share, second: Share, effect: float = 1.0) -> float:
     """How likely two shares of one true rate differ as much: Fisher's exact test, two-sided.
+
+    Of counts divided by `effect`, where so many of what they count say no more than one alone.
 
     Exact for any counts, and never too small, as normal tests are in the far tails that a
     correction for many tests reads. Sums the tables no likelier than the one seen, but for those
     ten standard deviations beyond it, so that a million sessions cost no more than a thousand.
     """
+    first, second = (
+        Share(round(each.count / effect), round(each.base / effect)) for each in (first, second)
+    )
     made, bases = first.count + second.count, first.base + second.base
     if not (first.base and second.base and 0 < made < bases):
         return 1.0

@@ -14,8 +14,10 @@ from accounts.access import ProjectRequest, project_page
 from clustering.segmented import segmented
 from journeys import paths as found_paths
 from journeys import reports, returns, selectors, sessions
+from journeys.folding import Integers
 from journeys.pages import Shown, journeys_page
 from journeys.paths import Direction
+from journeys.returns import Returns
 
 ROWS = 10
 ALL_ROWS = 200
@@ -96,7 +98,7 @@ def _path(request: ProjectRequest, shown: Shown) -> list[int]:
 @segmented
 def path_sessions(request: ProjectRequest) -> HttpResponse:
     """The sessions that took a path, the latest first."""
-    return journeys_page(request, "journeys/path_sessions.html", _sessions_behind)
+    return journeys_page(request, "journeys/path_sessions.html", _sessions_behind, with_panel=False)
 
 
 def _sessions_behind(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
@@ -111,6 +113,7 @@ def _sessions_behind(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
     page = Paginator(latest, sessions.PAGE_SIZE).get_page(request.GET.get("page"))
     ids = selectors.session_ids(shown.of, shown.log, np.asarray(page.object_list))
     return {
+        "segment": shown.of.segment,
         "path": [shown.states[code] for code in path],
         "direction": direction,
         "ending": ending if outcome is not None else None,
@@ -132,11 +135,8 @@ def _returns(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
         return {"sessions": 0}
     everything = request.GET.get("rows") == "all"
     limit = ALL_ROWS if everything else ROWS
-    log, found, states = shown.log, shown.journeys, shown.states
-    time = shown.of.loaded.log.time[log.rows]
-    user = selectors.user_codes(shown.of, log)[found.origin]
-    start, end = time[log.first][found.origin], time[log.last][found.origin]
-    times = returns.returns(found, user, start, end)
+    found, states = shown.journeys, shown.states
+    user, times = returned(shown)
     return {
         "sessions": found.sessions,
         "everything": everything,
@@ -146,3 +146,12 @@ def _returns(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
         "pairs": returns.return_pairs(found, times, states, limit),
         "come_backs": returns.come_backs(found, times, states, limit),
     }
+
+
+def returned(shown: Shown) -> tuple[Integers, Returns]:
+    """(sessions,) the code of each journey's user, and each time that one came back."""
+    log, found = shown.log, shown.journeys
+    time = shown.of.loaded.log.time[log.rows]
+    user = selectors.user_codes(shown.of, log)[found.origin]
+    start, end = time[log.first][found.origin], time[log.last][found.origin]
+    return user, returns.returns(found, user, start, end)

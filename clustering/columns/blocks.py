@@ -134,10 +134,13 @@ def _seal(field: Field, deadline: float) -> int:
     made = 0
     settled = _settled(field.project_id)
     for within in uncovered(_ranges(field)):
+        written = made
         for rows, covered in _pieces(field, within, settled):
             if monotonic() >= deadline:
                 return made
             made += _write(field, rows, covered)
+        if made == written and not within.is_open:
+            _close(field, within)
     _complete(field, deadline)
     return made
 
@@ -197,6 +200,17 @@ def _write(field: Field, rows: Rows, covered: Range) -> bool:
         own = {name: Values(getattr(rows, name)) for name in OWN}
         _store(block, own | told | _named(fields, columns))
     return True
+
+
+def _close(field: Field, gap: Range) -> None:
+    """Have the block behind a range whose occurrences were all deleted cover it too."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        locks.own_blocks(field.pk)
+        cursor.execute(_COUNT, [field.project_id, field.pk, gap.after, gap.upto])
+        if not cursor.fetchone()[0]:
+            Block.objects.filter(project=field.project_id, field=field, after=gap.upto).update(
+                after=gap.after
+            )
 
 
 def _store(block: Block, columns: dict[str, Values]) -> None:

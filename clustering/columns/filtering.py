@@ -10,8 +10,9 @@ import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
-from clustering.columns.reading import BlocksChanged, Loaded
+from clustering.columns.reading import Loaded
 from clustering.columns.sessions import Integers
+from clustering.columns.stored import BlocksChanged
 from clustering.columns.values import (
     NAME,
     USER,
@@ -21,7 +22,7 @@ from clustering.columns.values import (
     read_values,
     wanted_fields,
 )
-from clustering.models import Column
+from clustering.models import Block, Column
 from ingestion.models import Field, FieldType
 from ingestion.segments import Segment
 
@@ -110,8 +111,6 @@ def users(loaded: Loaded) -> Integers:
 
 def _of_every_block(loaded: Loaded, name: str) -> list[Values]:
     blocks = [column for column in _columns(loaded, name) if column is not None]
-    if len(blocks) < len(loaded.blocks):
-        raise BlocksChanged
     if name not in loaded.of_tail:
         found = read_names_and_users(loaded.field.project_id, loaded.tail.event)
         loaded.of_tail.update(found)
@@ -119,13 +118,21 @@ def _of_every_block(loaded: Loaded, name: str) -> list[Values]:
 
 
 def _columns(loaded: Loaded, name: str) -> list[Values | None]:
-    """A column of each block; None where it has none."""
+    """A column of each block; None where it has none. Raises BlocksChanged."""
     with _lock:
         found = {pk: _cached.get((pk, name)) for pk, _ in loaded.blocks}
     new = dict(_read(loaded, name, [pk for pk, column in found.items() if column is None]))
     _remember({(pk, name): column for pk, column in new.items()})
     found.update(new)
+    if None in found.values() and _gone(loaded):
+        raise BlocksChanged
     return list(found.values())
+
+
+def _gone(loaded: Loaded) -> bool:
+    """Whether a block was deleted since it was loaded."""
+    blocks = Block.objects.filter(project=loaded.field.project_id, field=loaded.field)
+    return blocks.filter(pk__in=[pk for pk, _ in loaded.blocks]).count() < len(loaded.blocks)
 
 
 def _read(loaded: Loaded, name: str, block_ids: Sequence[int]) -> Iterator[tuple[int, Values]]:

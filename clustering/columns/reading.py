@@ -1,24 +1,25 @@
 """Loading the occurrences of a dimension: blocks from memory, the rest from the rows.
 
-A process keeps the log of the dimensions it read last. Blocks never change, so what is kept of
-them needs no check but which blocks there are; and of the texts' topics, how often somebody may
-have changed those (`locks.own`).
+A process keeps the log of the dimensions it read last, of large ones as a file that the processes
+of a host share (`files`). Blocks never change, so what is kept of them needs no check but which
+blocks there are; and of the texts' topics, how often somebody may have changed those
+(`locks.own`).
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections import OrderedDict, defaultdict
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
 import numpy as np
 from django.conf import settings
-from django.db import connection
 
-from clustering.columns.blocks import OWN, read_rows, uncovered
+from clustering.columns import files
+from clustering.columns.blocks import read_rows, uncovered
 from clustering.columns.sessions import (
     EMPTY,
     Integers,
@@ -28,17 +29,14 @@ from clustering.columns.sessions import (
     extended,
     joined,
 )
+from clustering.columns.stored import rows_of, topics_of, undisturbed
 from clustering.columns.values import Values
-from clustering.models import Block, Column, Dimension
+from clustering.models import Block, Dimension
 from ingestion.models import Field
 
 OUTLIER, WAITING = -1, -2
 """In place of a topic's code: a text that no topic claims, and one not embedded yet."""
 
-_MANY_TEXTS = 20_000
-"""Texts above which reading all of a dimension is quicker than picking them."""
-
-_RETRIES = 5
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -67,10 +65,6 @@ class Loaded:
     """What was read of the events of the rest (`filtering`)."""
 
 
-class BlocksChanged(Exception):
-    """A block was deleted while it was read."""
-
-
 @dataclass(frozen=True)
 class _Kept:
     """A log of some blocks, and the topic id of each of its texts as of `changes`."""
@@ -95,16 +89,13 @@ class _Kept:
 _NOTHING = _Kept()
 _kept: OrderedDict[int, _Kept] = OrderedDict()
 _lock = Lock()
+_building: defaultdict[int, Lock] = defaultdict(Lock)
+"""By dimension: what makes threads wait for the one that reads its blocks."""
 
 
 def load(field: Field) -> Loaded:
     """Load every occurrence of a dimension."""
-    for _ in range(_RETRIES):
-        try:
-            return _load(field)
-        except BlocksChanged:
-            continue
-    raise BlocksChanged
+    return undisturbed(lambda: _load(field))
 
 
 def _load(field: Field) -> Loaded:
@@ -117,7 +108,7 @@ def _load(field: Field) -> Loaded:
     whole = [block for block in held if not gaps or block.upto < gaps[0].event[0]]
     kept = _with_blocks(field, tuple((block.pk, block.rows) for block in whole))
     kept = _with_topics(field, kept, changes)
-    rest = _rows_of(field, [block.pk for block in held[len(whole) :]])
+    rest = rows_of(field, [block.pk for block in held[len(whole) :]])
     loaded = _with_tail(field, kept, joined([rest, *gaps, read_rows(field, behind)]))
     _keep(field.pk, replace(kept, loaded=loaded))
     return loaded
@@ -130,7 +121,7 @@ def _with_tail(field: Field, kept: _Kept, tail: Rows) -> Loaded:
         last = None
     log = last.log if last else extended(kept.log, tail)
     new = log.texts.values[len(kept.topics) :]
-    topics = np.concatenate([kept.topics, _topics_of(field, new)])
+    topics = np.concatenate([kept.topics, topics_of(field, new)])
     if last and np.array_equal(topics, last.topics):
         return replace(last, field=field)
     topic_ids = np.unique(topics)
@@ -149,75 +140,70 @@ def _changes(field: Field) -> int | None:
 
 def _with_blocks(field: Field, wanted: tuple[tuple[int, int], ...]) -> _Kept:
     """What is kept of a dimension, with the log of exactly these blocks."""
-    with _lock:
-        kept = _kept.get(field.pk, _NOTHING)
-    if kept.blocks != wanted[: len(kept.blocks)]:
-        kept = _NOTHING
+    kept = _kept_of(field, wanted)
     if kept.blocks == wanted:
         return kept
+    with _building[field.pk]:
+        kept = _kept_of(field, wanted)
+        if kept.blocks != wanted:
+            kept = _built(field, kept, wanted)
+            _keep(field.pk, kept)
+    return kept
+
+
+def _kept_of(field: Field, wanted: tuple[tuple[int, int], ...]) -> _Kept:
+    """What this process keeps of the first of these blocks."""
+    with _lock:
+        kept = _kept.get(field.pk, _NOTHING)
+    return kept if kept.blocks == wanted[: len(kept.blocks)] else _NOTHING
+
+
+def _built(field: Field, kept: _Kept, wanted: tuple[tuple[int, int], ...]) -> _Kept:
+    """The same with all of these blocks, by way of this host's file where they are many."""
+    if len(wanted) < files.FEWEST_BLOCKS:
+        return _with_more(field, kept, wanted)
+    held = files.read(field.pk)
+    if held and not _is_true(field, held, wanted):
+        held = None
+    if held and len(held.blocks) > len(kept.blocks):
+        kept = _Kept(held.blocks, held.log)
+    kept = _with_more(field, kept, wanted)
+    if held and len(kept.log) <= files.GROWTH * len(held.log):
+        return kept
+    files.sweep()
+    files.keep(field.pk, wanted, kept.log)
+    held = files.read(field.pk)
+    return replace(kept, log=held.log) if held and held.blocks == wanted else kept
+
+
+def _with_more(field: Field, kept: _Kept, wanted: tuple[tuple[int, int], ...]) -> _Kept:
     new = [pk for pk, _ in wanted[len(kept.blocks) :]]
-    return replace(kept, blocks=wanted, log=extended(kept.log, _rows_of(field, new)))
+    return replace(kept, blocks=wanted, log=extended(kept.log, rows_of(field, new)))
 
 
-def _rows_of(field: Field, block_ids: Sequence[int]) -> Rows:
-    return Rows(**{name: _own_column(field.project_id, name, block_ids) for name in OWN})
+def _is_true(field: Field, held: files.Held, wanted: tuple[tuple[int, int], ...]) -> bool:
+    """Whether a file is of the first of these blocks, and not of another database's.
 
-
-def _own_column(project_id: int, name: str, block_ids: Sequence[int]) -> Integers:
-    if not block_ids:
-        return np.empty(0, np.int64)
-    found = dict(
-        Column.objects.filter(project=project_id, block__in=block_ids, name=name).values_list(
-            "block_id", "values"
-        )
-    )
-    if len(found) < len(block_ids):
-        raise BlocksChanged
-    return np.concatenate([np.frombuffer(found[pk], np.int64) for pk in block_ids])
+    Ids of blocks may come again where a database is set up anew, so the last one is compared.
+    """
+    if held.blocks != wanted[: len(held.blocks)]:
+        return False
+    pk, size = held.blocks[-1]
+    rows = rows_of(field, [pk])
+    return all(map(np.array_equal, held.log.latest(size), (rows.time, rows.session, rows.text)))
 
 
 def _with_topics(field: Field, kept: _Kept, changes: int | None) -> _Kept:
     """The same with the topics of now: of all texts if any may have changed, else of some."""
     if changes is None or changes != kept.changes:
-        topics = _topics_of(field, kept.log.texts.values)
+        topics = topics_of(field, kept.log.texts.values)
         return replace(kept, changes=changes, topics=topics)
     old = kept.topics
     topics = np.concatenate([old, np.full(len(kept.log.texts) - len(old), -1)])
     waiting = np.flatnonzero(topics < 0)
     if len(waiting):
-        topics[waiting] = _topics_of(field, kept.log.texts.values[waiting])
+        topics[waiting] = topics_of(field, kept.log.texts.values[waiting])
     return replace(kept, topics=topics)
-
-
-_TOPICS = """
-    SELECT string_agg(int8send(id), ''::bytea), string_agg(int8send(topic), ''::bytea)
-    FROM (
-        SELECT id, CASE WHEN embedded THEN coalesce(topic_id, 0) ELSE -1 END AS topic
-        FROM clustering_text WHERE project_id = %s AND field_id = %s{condition}
-    ) AS text
-"""
-_ALL_TOPICS = _TOPICS.format(condition="")
-_SOME_TOPICS = _TOPICS.format(condition=" AND id = ANY(%s)")
-
-
-def _topics_of(field: Field, texts: Integers) -> Integers:
-    """The topic id of each text (t,) by its id; 0 for an outlier, -1 while it waits."""
-    if not len(texts):
-        return np.empty(0, np.int64)
-    scope = [field.project_id, field.pk]
-    with connection.cursor() as cursor:
-        if len(texts) > _MANY_TEXTS:
-            cursor.execute(_ALL_TOPICS, scope)
-        else:
-            cursor.execute(_SOME_TOPICS, [*scope, texts.tolist()])
-        known, topics = (
-            np.frombuffer(packed or b"", dtype=">i8").astype(np.int64)
-            for packed in cursor.fetchone()
-        )
-    order = np.argsort(known)
-    known, topics = np.append(known[order], -1), np.append(topics[order], -1)
-    place = np.searchsorted(known[:-1], texts)
-    return np.where(known[place] == texts, topics[place], -1)
 
 
 def _keep(field_id: int, kept: _Kept) -> None:

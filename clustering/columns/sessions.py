@@ -69,14 +69,36 @@ class Numbering:
 
     def numbered(self, more: Integers) -> tuple[Numbering, Places]:
         """A numbering that has these values too, and the place of each."""
-        found, first, inverse = np.unique(more, return_index=True, return_inverse=True)
-        places = self.places(found)
-        new = np.flatnonzero(places < 0)
-        new = new[np.argsort(first[new])]
-        places[new] = len(self) + np.arange(len(new))
-        return Numbering(np.concatenate([self.values, found[new]])), places[inverse].astype(
-            np.int32
-        )
+        first = first_places(more)
+        new = np.flatnonzero(first == np.arange(len(more)))
+        places = self.places(more[new])
+        unknown = np.flatnonzero(places < 0)
+        places[unknown] = len(self) + np.arange(len(unknown))
+        place_of = np.empty(len(more), np.int32)
+        place_of[new] = places
+        return Numbering(np.concatenate([self.values, more[new[unknown]]])), place_of[first]
+
+
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
+"""Odd, 2^64 over the golden ratio: what is multiplied by it differs in its first bits (Knuth)."""
+
+
+def first_places(values: Integers) -> Places:
+    """(n,) where each of n values stands first among them.
+
+    Through a hash table that is written backwards, so that a slot keeps the first value that
+    comes to it; the few that share a slot with another one are sorted. Sorting all takes several
+    times as long.
+    """
+    bits = max(len(values), 1).bit_length() + 1
+    slot = (values.view(np.uint64) * _SPREAD) >> np.uint64(64 - bits)
+    table, row = np.empty(1 << bits, np.int32), np.arange(len(values), dtype=np.int32)
+    table[slot[::-1]] = row[::-1]
+    first: Places = table[slot]
+    crowded = np.flatnonzero(values[first] != values)
+    _, at, inverse = np.unique(values[crowded], return_index=True, return_inverse=True)
+    first[crowded] = crowded[at[inverse]]
+    return first
 
 
 @dataclass(frozen=True)
@@ -116,6 +138,13 @@ class OccurrenceLog:
     def session(self) -> Places:
         """(n,) number of the session of each occurrence."""
         return np.repeat(np.arange(len(self.sizes), dtype=np.int32), self.sizes)
+
+    def latest(self, count: int) -> tuple[Integers, Integers, Integers]:
+        """Time, session and text of what arrived last, by arrival, as `Rows` have them."""
+        at = np.flatnonzero(self.arrival >= len(self) - count)
+        at = at[np.argsort(self.arrival[at])]
+        session, text = self.sessions.values, self.texts.values
+        return self.time[at], session[self.session[at]], text[self.text[at]]
 
     @property
     def nbytes(self) -> int:

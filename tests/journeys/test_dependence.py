@@ -1,0 +1,129 @@
+"""Sessions of one user are worth fewer: against sums made user by user, and on simulated pages."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+import pytest
+
+from journeys.comparison import Comparison, compare
+from journeys.dependence import Doings, design_effects
+from journeys.folding import Flags, Integers, Journeys, fold, part
+from journeys.reports import OUTLIER_STATE, State
+
+TOPICS = 20
+STATES = (*(State(code + 1, f"Topic {code}") for code in range(TOPICS)), OUTLIER_STATE)
+KINDS, BASES = 6, 2
+BASE_OF = np.array([0, 0, 0, 1, 1, 1])
+
+
+def doings(seed: int, users: int, sessions: int = 400) -> tuple[Doings, Doings]:
+    """Sessions that could do what they do, in either way, and those that did."""
+    random = np.random.default_rng(seed)
+    user, side = random.integers(0, users, sessions), random.integers(0, 2, sessions)
+    could = random.random((sessions, BASES)) < 0.7
+    did = (random.random((sessions, KINDS)) < 0.3) & could[:, BASE_OF]
+    found = [np.nonzero(each) for each in (did, could)]
+    told, able = [Doings.of(kind, user[rows], side[rows]) for rows, kind in found]
+    return told, able
+
+
+@pytest.mark.parametrize("users", [3, 40, 300])
+def test_effects_equal_what_each_user_adds(users: int) -> None:
+    did, could = doings(users, users)
+    found = design_effects(did, could, BASE_OF)
+    made, able = did.totals(KINDS), could.totals(BASES)
+    for kind, base in enumerate(BASE_OF.tolist()):
+        share = made[:, kind].sum() / able[:, base].sum()
+        added: defaultdict[int, float] = defaultdict(float)
+        alone = 0.0
+        for doing, of, value in ((could, base, -share), (did, kind, 1.0)):
+            for place in np.flatnonzero(doing.kind == of).tolist():
+                first, second = doing.counts[:, place] / able[:, base]
+                added[int(doing.user[place])] += value * (first - second)
+        for side in (0, 1):
+            yes, no = made[side, kind], able[side, base] - made[side, kind]
+            alone += (yes * (1 - share) ** 2 + no * share**2) / able[side, base] ** 2
+        expected = max(1.0, sum(value**2 for value in added.values()) / alone)
+        assert found[kind] == pytest.approx(expected)
+
+
+def test_sessions_of_different_users_are_worth_themselves() -> None:
+    random = np.random.default_rng(1)
+    user, kind = np.arange(500), np.zeros(500, np.int64)
+    side = random.integers(0, 2, 500)
+    did = np.flatnonzero(random.random(500) < 0.2)
+    effect = design_effects(
+        Doings.of(kind[did], user[did], side[did]), Doings.of(kind, user, side), np.array([0])
+    )
+    assert effect.tolist() == pytest.approx([1.0])
+
+
+def test_five_sessions_that_say_the_same_are_worth_one() -> None:
+    user = np.repeat(np.arange(100), 5)
+    side, kind = user % 2, np.zeros(500, np.int64)
+    did = np.flatnonzero(user % 3 == 0)
+    effect = design_effects(
+        Doings.of(kind[did], user[did], side[did]), Doings.of(kind, user, side), np.array([0])
+    )
+    assert effect.tolist() == pytest.approx([5.0])
+
+
+def of_users_with_tastes(seed: int, users: int, sessions: int = 900) -> tuple[Journeys, Integers]:
+    """Each user prefers some topics, and a few users make most sessions; with their users."""
+    random = np.random.default_rng(seed)
+    chances = 1 / np.arange(1, TOPICS + 1)
+    tastes = random.dirichlet(20 * chances / chances.sum(), users)
+    activity = 1 / np.arange(1, users + 1) ** 0.8
+    user = random.choice(users, sessions, p=activity / activity.sum())
+    sizes = random.integers(2, 9, sessions)
+    session = np.repeat(np.arange(sessions), sizes)
+    drawn = [
+        random.choice(TOPICS, size, p=tastes[who]) for size, who in zip(sizes, user, strict=True)
+    ]
+    is_open = np.zeros(sessions, np.bool_)
+    return fold(session, np.concatenate(drawn), is_open, TOPICS, outliers=True), user
+
+
+def compared(journeys: Journeys, user: Integers, first: Flags) -> Comparison:
+    sides = part(journeys, first), part(journeys, ~first)
+    return compare(*sides, STATES, (user[first], user[~first]))
+
+
+@pytest.mark.parametrize("users", [30, 200])
+def test_what_a_few_users_like_is_no_finding_about_a_segment(users: int) -> None:
+    """The segment is drawn at random, so that every finding is false."""
+    pages, found, as_strangers = 60, 0, 0
+    for page in range(pages):
+        journeys, user = of_users_with_tastes(page, users)
+        first = (np.random.default_rng(page).random(users) < 0.3)[user]
+        found += bool(compared(journeys, user, first).findings)
+        sides = part(journeys, first), part(journeys, ~first)
+        as_strangers += bool(compare(*sides, STATES).findings)
+    # 5 % of 60 is 3; 8 or more come of a true 5 % once in a hundred times.
+    assert found <= 7
+    assert as_strangers > pages / 2
+
+
+def test_what_many_users_of_a_segment_do_is_found() -> None:
+    found = 0
+    for page in range(20):
+        journeys, user = of_users_with_tastes(page, 400)
+        first = (np.random.default_rng(page).random(400) < 0.4)[user]
+        state = journeys.state.copy()
+        state[journeys.last[first & (np.arange(journeys.sessions) % 6 == 0)]] = TOPICS - 1
+        said = fold(journeys.session, state, journeys.is_open, TOPICS, outliers=True)
+        findings = compared(said, user, first).findings
+        found += any(row.state == STATES[TOPICS - 1] and row.target is None for row in findings)
+    assert found >= 18
+
+
+def test_sessions_without_a_user_count_by_themselves() -> None:
+    journeys, _ = of_users_with_tastes(1, 50)
+    nobody = np.full(journeys.sessions, -1)
+    first = np.random.default_rng(1).random(journeys.sessions) < 0.5
+    found = compared(journeys, nobody, first)
+    plain = compare(part(journeys, first), part(journeys, ~first), STATES)
+    rows = [(*each.findings, *each.others) for each in (found, plain)]
+    assert [row.p_value for row in rows[0]] == pytest.approx([row.p_value for row in rows[1]])
