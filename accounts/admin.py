@@ -12,8 +12,17 @@ from django.db.models import Count, ForeignKey, Model, Q, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
-from accounts import services
-from accounts.models import ApiKey, Invitation, Membership, Organization, Project, User
+from accounts import audit, services
+from accounts.models import (
+    Action,
+    ApiKey,
+    AuditEntry,
+    Invitation,
+    Membership,
+    Organization,
+    Project,
+    User,
+)
 from accounts.tenancy import TenantManager
 
 if TYPE_CHECKING:
@@ -75,6 +84,11 @@ class ReadOnlyTenantAdmin(TenantAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+def _staff(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
 
 
 def _all_rows(model: Any) -> QuerySet[Any]:
@@ -198,24 +212,31 @@ class ProjectAdmin(_KeepsEvents, TenantAdmin):
         return int(project.live_keys)
 
     def save_model(self, request: HttpRequest, obj: Project, form: Any, change: bool) -> None:
-        if change:
-            super().save_model(request, obj, form, change)
-        else:
-            created = services.create_project(obj.organization, obj.name, is_demo=obj.is_demo)
+        staff = _staff(request)
+        if not change:
+            created = services.create_project(
+                obj.organization, obj.name, staff, is_demo=obj.is_demo
+            )
             obj.pk, obj.slug = created.pk, created.slug
+            return
+        super().save_model(request, obj, form, change)
+        if "name" in form.changed_data:
+            detail = audit.changed(form.initial["name"], obj.name)
+            audit.record(obj, Action.PROJECT_RENAMED, staff, obj.slug, detail)
 
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(TenantAdmin):
     """Staff see and revoke keys. A new one is made on the project's page, where it is shown."""
 
-    list_display = ("name", "prefix", "project", "is_live", "created_at", "last_used_at")
-    list_filter = (("revoked_at", admin.EmptyFieldListFilter), "last_used_at")
+    list_display = ("name", "prefix", "scope", "project", "is_live", "created_at", "last_used_at")
+    list_filter = ("scope", ("revoked_at", admin.EmptyFieldListFilter), "last_used_at")
     list_select_related = ("project",)
     search_fields = ("name", "prefix", "project__name", "project__slug")
     fields = (
         "name",
         "prefix",
+        "scope",
         "project",
         "created_by",
         "created_at",
@@ -235,8 +256,18 @@ class ApiKeyAdmin(TenantAdmin):
     @admin.action(description="Revoke selected API keys", permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
         for api_key in queryset:
-            services.revoke_key(api_key)
+            services.revoke_key(api_key, _staff(request))
         self.message_user(request, "The keys are revoked.", messages.SUCCESS)
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyTenantAdmin):
+    list_display = ("at", "organization", "project", "actor_email", "action", "subject", "detail")
+    list_filter = ("action",)
+    list_select_related = ("organization", "project")
+    search_fields = ("organization__name", "organization__slug", "actor_email", "subject")
+    date_hierarchy = "at"
+    ordering = ("-at", "-pk")
 
 
 admin.site.unregister(Group)

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib.auth import forms as auth_forms
 from django.contrib.auth import password_validation
+from django.db.models import QuerySet
 
-from accounts import selectors
-from accounts.models import ApiKey, Coverage, LLMExamples, Organization, Project, Role, User
+from accounts import selectors, time_zones
+from accounts.models import (
+    ActionKind,
+    ApiKey,
+    AuditEntry,
+    Coverage,
+    KeyScope,
+    LLMExamples,
+    Organization,
+    Project,
+    Role,
+    User,
+)
 
 EMAIL_TAKEN = "An account with this e-mail exists. Log in or reset the password."
 
@@ -67,6 +80,16 @@ def _check_password(form: forms.Form, user: User) -> None:
             password_validation.validate_password(password, user)
         except forms.ValidationError as error:
             form.add_error("password", error)
+
+
+class CodeForm(forms.Form):
+    """A code of an app, or a backup code."""
+
+    code = forms.CharField(
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autofocus": True}),
+        help_text="Six digits, or a backup code.",
+    )
 
 
 class LogInForm(auth_forms.AuthenticationForm):
@@ -142,19 +165,74 @@ class SessionGapForm(forms.Form):
 
 
 class ApiKeyForm(forms.Form):
-    """The name of a new API key."""
+    """A new API key."""
 
     name = forms.CharField(
         max_length=ApiKey._meta.get_field("name").max_length,
         help_text="What will use it, such as “production backend”.",
     )
+    scope = forms.TypedChoiceField(
+        label="What it does",
+        choices=KeyScope.choices,
+        coerce=KeyScope,
+        help_text="One that reads gets topics, journeys and usage, and sends nothing.",
+    )
 
 
 class ProfileForm(forms.Form):
-    """What a user is called."""
+    """What a user is called, and how they read times."""
 
     name = forms.CharField(
         max_length=User._meta.get_field("name").max_length,
         required=False,
         help_text="Shown to the other members of your organizations.",
     )
+    time_zone = forms.ChoiceField(
+        required=False,
+        help_text="Times on pages are in it. Charts count whole days in UTC; exports are in UTC.",
+    )
+
+    def __init__(self, *args: Any, browser_zone: ZoneInfo | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        by_browser = f"As this browser says: {browser_zone or 'UTC'}"
+        time_zone: Any = self.fields["time_zone"]
+        time_zone.choices = [("", by_browser), ("UTC", "UTC"), *time_zones.choices()]
+
+
+class AuditForm(forms.Form):
+    """Which entries of the audit log to show. One that there is nothing of shows nothing."""
+
+    kind = forms.ChoiceField(required=False)
+    person = forms.ChoiceField(required=False)
+    project = forms.ChoiceField(required=False)
+
+    OPERATOR = "operator"
+
+    def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = selectors.audited_people(organization)
+        projects = selectors.projects(organization)
+        choices = {
+            "kind": [("", "Everything"), *ActionKind.choices],
+            "person": [
+                ("", "Everybody"),
+                *((each or self.OPERATOR, each or "Operator") for each in people),
+            ],
+            "project": [("", "All projects"), *((each.slug, each.name) for each in projects)],
+        }
+        for name, options in choices.items():
+            field: Any = self.fields[name]
+            field.choices = options
+            field.widget.attrs = {"class": "small", "aria-label": name.capitalize()}
+
+    def filtered(self, entries: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+        if not self.is_valid():
+            return entries.none()
+        kind, person, project = (self.cleaned_data[name] for name in self.fields)
+        if kind:
+            entries = entries.filter(action__startswith=f"{kind}.")
+        if person:
+            entries = entries.filter(actor_email="" if person == self.OPERATOR else person)
+        if project:
+            entries = entries.filter(project__slug=project)
+        return entries

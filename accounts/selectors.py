@@ -7,7 +7,15 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from accounts import keys
-from accounts.models import ApiKey, Invitation, Membership, Organization, Project, User
+from accounts.models import (
+    ApiKey,
+    AuditEntry,
+    Invitation,
+    Membership,
+    Organization,
+    Project,
+    User,
+)
 
 
 def projects_by_organization(user: User | AnonymousUser) -> list[Organization]:
@@ -99,3 +107,19 @@ def api_keys(project: Project) -> QuerySet[ApiKey]:
         .order_by("-revoked_at", "-created_at")
         .select_related("created_by")
     )
+
+
+def audit_entries(organization: Organization) -> QuerySet[AuditEntry]:
+    """What was done in an organization, the latest first. The index: audit_entry_latest."""
+    return (
+        AuditEntry.objects.filter(organization=organization)
+        .select_related("project")
+        .order_by("-at", "-pk")
+    )
+
+
+def audited_people(organization: Organization) -> list[str]:
+    """The e-mails of those who did something; an empty one stands for the operator."""
+    entries = AuditEntry.objects.filter(organization=organization)
+    found = entries.order_by("actor_email").values_list("actor_email", flat=True)
+    return list(found.distinct())

@@ -6,18 +6,20 @@ import secrets
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from accounts import keys
+from accounts import audit, keys
 from accounts.models import (
     INVITATION_LIFETIME,
+    Action,
     ApiKey,
     Coverage,
     Invitation,
+    KeyScope,
     LLMExamples,
     Membership,
     Organization,
@@ -71,8 +73,8 @@ def sign_up(email: str, password: str, organization_name: str) -> NewTenant:
     """
     user = _create_user(email, password)
     organization = create_organization(organization_name, owner=user)
-    project = create_project(organization, organization_name)
-    return NewTenant(user, organization, project, create_key(project, "First key", user))
+    key = start_project(organization, organization_name, user)
+    return NewTenant(user, organization, key.api_key.project, key)
 
 
 def _create_user(email: str, password: str) -> User:
@@ -83,9 +85,10 @@ def _create_user(email: str, password: str) -> User:
         raise EmailTaken from error
 
 
-def rename_user(user: User, name: str) -> None:
-    user.name = name
-    user.save(update_fields=["name"])
+def save_profile(user: User, name: str, time_zone: str) -> None:
+    """`time_zone` is an IANA name, or empty for what the browser says."""
+    user.name, user.time_zone = name, time_zone
+    user.save(update_fields=["name", "time_zone"])
 
 
 def choose_weekly_emails(user: User, organizations: Collection[str]) -> None:
@@ -109,65 +112,138 @@ def create_organization(name: str, owner: User) -> Organization:
     return organization
 
 
-def create_project(organization: Organization, name: str, *, is_demo: bool = False) -> Project:
-    return _with_free_slug(
+@transaction.atomic
+def create_project(
+    organization: Organization, name: str, actor: User | None = None, *, is_demo: bool = False
+) -> Project:
+    project = _with_free_slug(
         name,
         lambda slug: Project.objects.create(
             organization=organization, name=name, slug=slug, is_demo=is_demo
         ),
     )
+    audit.record(project, Action.PROJECT_MADE, actor, name)
+    return project
 
 
-def rename_project(project: Project, name: str) -> None:
+def create_sample(organization: Organization, name: str) -> Project:
+    """Create a project for data of Turret's own, which cost the organization nothing."""
+    project = create_project(organization, name, is_demo=True)
+    project.is_metered = False
+    project.llm_examples = LLMExamples.NONE
+    project.save(update_fields=["is_metered", "llm_examples"])
+    return project
+
+
+@transaction.atomic
+def start_project(organization: Organization, name: str, actor: User) -> NewKey:
+    """Create a project with its first key, ready to be sent to."""
+    return create_key(create_project(organization, name, actor), "First key", actor)
+
+
+@transaction.atomic
+def rename_project(project: Project, name: str, actor: User | None = None) -> None:
     """Give a project another name. Its slug stays, so that no link breaks."""
+    before = _stored(project).name
     project.name = name
     project.save(update_fields=["name"])
+    if name != before:
+        detail = audit.changed(before, name)
+        audit.record(project, Action.PROJECT_RENAMED, actor, project.slug, detail)
 
 
-def set_llm_examples(project: Project, examples: LLMExamples) -> None:
+def set_llm_examples(project: Project, examples: LLMExamples, actor: User | None = None) -> None:
     """Say what an LLM may see. Names that it gave before stay."""
-    project.llm_examples = examples
-    project.save(update_fields=["llm_examples"])
+    _set(project, "llm_examples", examples, actor)
 
 
-def set_session_gap(project: Project, gap: timedelta) -> None:
+def set_session_gap(project: Project, gap: timedelta, actor: User | None = None) -> None:
     """Say how long a session must be quiet to be over. It holds for past sessions too."""
-    project.session_gap = gap
-    project.save(update_fields=["session_gap"])
+    _set(project, "session_gap", gap, actor)
 
 
-def set_coverage(project: Project, coverage: Coverage) -> None:
+def set_retention(project: Project, days: int | None, actor: User | None = None) -> None:
+    """Keep events for so many days; None keeps all. `clustering.retention` deletes the others."""
+    _set(project, "retention_days", days, actor)
+
+
+def set_masking(project: Project, wanted: bool, actor: User | None = None) -> None:
+    """Have `ingestion` mask metadata before it stores an event, or not."""
+    _set(project, "masks_events", wanted, actor)
+
+
+def set_coverage(project: Project, coverage: Coverage, actor: User | None = None) -> None:
     """Choose how much topics claim; `clustering.coverage` puts it into force."""
-    project.coverage = coverage
-    project.save(update_fields=["coverage"])
+    _set(project, "coverage", coverage, actor)
 
 
-def create_key(project: Project, name: str, user: User | None = None) -> NewKey:
+@transaction.atomic
+def _set(project: Project, setting: str, value: object, actor: User | None) -> None:
+    before = audit.told(_stored(project), setting)
+    setattr(project, setting, value)
+    project.save(update_fields=[setting])
+    after = audit.told(project, setting)
+    if after != before:
+        field: Any = Project._meta.get_field(setting)
+        words = str(field.verbose_name)
+        audit.record(project, Action.SETTING_CHANGED, actor, words, audit.changed(before, after))
+
+
+def _stored(project: Project) -> Project:
+    """The project as it is in the database, which nobody else changes meanwhile."""
+    same = Project.objects.filter(organization=project.organization_id, pk=project.pk)
+    return same.select_for_update(no_key=True).get()
+
+
+def show_checklist(project: Project, wanted: bool) -> None:
+    project.shows_checklist = wanted
+    project.save(update_fields=["shows_checklist"])
+
+
+@transaction.atomic
+def create_key(
+    project: Project, name: str, actor: User | None = None, *, scope: KeyScope = KeyScope.TRACK
+) -> NewKey:
+    key = _new_key(project, name, actor, scope)
+    detail = key.api_key.get_scope_display()
+    audit.record(project, Action.KEY_MADE, actor, str(key.api_key), detail)
+    return key
+
+
+@transaction.atomic
+def rotate_key(api_key: ApiKey, actor: User | None = None) -> NewKey:
+    """Create a second live key of the same name and scope; the old one works until revoked."""
+    key = _new_key(api_key.project, api_key.name, actor, KeyScope(api_key.scope))
+    detail = f"the new one begins with {key.api_key.prefix}"
+    audit.record(api_key.project, Action.KEY_ROTATED, actor, str(api_key), detail)
+    return key
+
+
+def _new_key(project: Project, name: str, actor: User | None, scope: KeyScope) -> NewKey:
     secret = keys.new_key()
     api_key = ApiKey.objects.create(
         project=project,
         name=name,
+        scope=scope,
         prefix=keys.shown_prefix(secret),
         digest=keys.digest(secret),
-        created_by=user,
+        created_by=actor,
     )
     return NewKey(api_key, secret)
 
 
-def rotate_key(api_key: ApiKey, user: User | None = None) -> NewKey:
-    """Create a second live key of the same name; the old one works until it is revoked."""
-    return create_key(api_key.project, api_key.name, user)
-
-
-def revoke_key(api_key: ApiKey) -> None:
-    ApiKey.objects.filter(
+@transaction.atomic
+def revoke_key(api_key: ApiKey, actor: User | None = None) -> None:
+    live = ApiKey.objects.filter(
         project_id=api_key.project_id, pk=api_key.pk, revoked_at__isnull=True
-    ).update(revoked_at=timezone.now())
+    )
+    if live.update(revoked_at=timezone.now()):
+        audit.record(api_key.project, Action.KEY_REVOKED, actor, str(api_key))
 
 
 @transaction.atomic
 def invite(
-    organization: Organization, email: str, role: Role, inviter: User
+    organization: Organization, email: str, role: Role, actor: User
 ) -> tuple[Invitation, str]:
     """Create or renew an invitation. Returns it with its token, to be sent by e-mail."""
     token = secrets.token_urlsafe(32)
@@ -177,16 +253,21 @@ def invite(
         defaults={
             "role": role,
             "token_digest": keys.digest(token),
-            "invited_by": inviter,
+            "invited_by": actor,
             "created_at": timezone.now(),
             "expires_at": timezone.now() + INVITATION_LIFETIME,
         },
     )
+    audit.record(
+        organization, Action.MEMBER_INVITED, actor, invitation.email, f"as {role.label.lower()}"
+    )
     return invitation, token
 
 
-def withdraw_invitation(invitation: Invitation) -> None:
+@transaction.atomic
+def withdraw_invitation(invitation: Invitation, actor: User | None = None) -> None:
     invitation.delete()
+    audit.record(invitation.organization, Action.INVITATION_WITHDRAWN, actor, invitation.email)
 
 
 @transaction.atomic
@@ -221,15 +302,18 @@ def accept_invitation(token: str, user: User) -> Membership:
     )
     if invitation is None:
         raise InvitationInvalid
-    membership, _ = Membership.objects.get_or_create(
+    membership, is_new = Membership.objects.get_or_create(
         organization=invitation.organization, user=user, defaults={"role": invitation.role}
     )
     invitation.delete()
+    if is_new:
+        detail = f"as {membership.get_role_display().lower()}"
+        audit.record(membership.organization, Action.MEMBER_JOINED, user, user.email, detail)
     return membership
 
 
 @transaction.atomic
-def change_role(membership: Membership, role: Role, *, by: Role) -> None:
+def change_role(membership: Membership, role: Role, actor: User | None = None, *, by: Role) -> None:
     """Give a member another role, as someone whose role is `by`.
 
     Raises LastOwner and OwnersOnly.
@@ -237,16 +321,22 @@ def change_role(membership: Membership, role: Role, *, by: Role) -> None:
     _require_owner_for(by, membership.role, role)
     if role != Role.OWNER:
         _require_other_owner(membership)
-    membership.role = role
+    before, membership.role = Role(membership.role), role
     membership.save(update_fields=["role"])
+    if role != before:
+        detail = audit.changed(before.label.lower(), role.label.lower())
+        subject = membership.user.email
+        audit.record(membership.organization, Action.ROLE_CHANGED, actor, subject, detail)
 
 
 @transaction.atomic
-def remove_member(membership: Membership, *, by: Role) -> None:
+def remove_member(membership: Membership, actor: User | None = None, *, by: Role) -> None:
     """End a membership, as someone whose role is `by`. Raises LastOwner and OwnersOnly."""
     _require_owner_for(by, membership.role)
     _require_other_owner(membership)
     membership.delete()
+    action = Action.MEMBER_LEFT if actor == membership.user else Action.MEMBER_REMOVED
+    audit.record(membership.organization, action, actor, membership.user.email)
 
 
 def _require_owner_for(by: Role, *roles: str) -> None:

@@ -1,8 +1,10 @@
-"""Code that sends an event to this installation, ready to paste. Pure; no Django."""
+"""Code that talks to this installation, ready to paste. Pure; no Django."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+KEY_TO_REPLACE = "YOUR_API_KEY"
 
 
 @dataclass(frozen=True)
@@ -10,6 +12,7 @@ class Snippet:
     """A piece of code in one language; `id` is unique in a page."""
 
     id: str
+    language: str
     label: str
     code: str
 
@@ -18,13 +21,25 @@ def snippets(base_url: str, api_key: str) -> list[Snippet]:
     """Return curl, Python and JavaScript that post events with a key, and keep the ids answered."""
     url = f"{base_url.rstrip('/')}/track"
     return [
-        Snippet(name, label, template.replace("TRACK_URL", url).replace("API_KEY", api_key))
-        for name, label, template in (
-            ("curl", "curl: the second message is sent with the ids answered to the first", _CURL),
-            ("python", "Python (pip install requests)", _PYTHON),
-            ("javascript", "JavaScript (Node 18 or later)", _JAVASCRIPT),
+        Snippet(
+            language.lower(),
+            language,
+            label,
+            template.replace("TRACK_URL", url).replace("API_KEY", api_key),
+        )
+        for language, label, template in (
+            ("curl", "The second message is sent with the ids answered to the first", _CURL),
+            ("Python", "pip install requests", _PYTHON),
+            ("JavaScript", "Node 18 or later", _JAVASCRIPT),
         )
     ]
+
+
+def reading_snippets(base_url: str, api_key: str) -> list[Snippet]:
+    """Return a curl command that reads the topics of the last 30 days."""
+    url = f"{base_url.rstrip('/')}/api/v1/topics?days=30"
+    code = f"curl -sSf '{url}' \\\n  -H 'X-API-Key: {api_key}'\n"
+    return [Snippet("curl", "curl", "The topics of the last 30 days", code)]
 
 
 # No comments in it: zsh does not take them where people paste.

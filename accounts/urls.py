@@ -2,11 +2,21 @@
 
 from django.urls import path
 
-from accounts.views import api_keys, invitations, members, projects, session, weekly_email
+from accounts.views import (
+    api_keys,
+    audit,
+    invitations,
+    members,
+    projects,
+    session,
+    two_factor,
+    weekly_email,
+)
 
 urlpatterns = [
     path("signup", session.sign_up, name="signup"),
     path("login", session.LogIn.as_view(), name="login"),
+    path("login/code", two_factor.log_in_code, name="log_in_code"),
     path("logout", session.LogOut.as_view(), name="logout"),
     path("password/reset/", session.PasswordReset.as_view(), name="password_reset"),
     path("password/reset/sent/", session.PasswordResetSent.as_view(), name="password_reset_done"),
@@ -18,10 +28,15 @@ urlpatterns = [
     path("account/", session.account, name="account"),
     path("account/weekly-emails/", weekly_email.choose, name="weekly_emails"),
     path("weekly-email/<token>/", weekly_email.weekly_email, name="weekly_email"),
+    path("account/two-step/", two_factor.two_step, name="two_step"),
+    path("account/two-step/change/", two_factor.change_two_step, name="change_two_step"),
+    path("account/sessions/end/", session.end_other_sessions, name="end_other_sessions"),
+    path("account/sessions/<int:session>/end/", session.end_session, name="end_session"),
     path("account/password/", session.change_password, name="password_change"),
     path("invitations/<token>/", invitations.invitation, name="invitation"),
     path("organizations/", projects.organizations, name="organizations"),
     path("o/<organization>/", projects.projects, name="projects"),
+    path("o/<organization>/audit/", audit.audit, name="audit"),
     path("o/<organization>/members/", members.members, name="members"),
     path("o/<organization>/members/leave/", members.leave, name="leave"),
     path("o/<organization>/members/<int:member>/role/", members.change_role, name="change_role"),

@@ -163,17 +163,4 @@ def _who(change: SubscriptionChange) -> str:
 
 
 def _what(change: SubscriptionChange) -> SafeString:
-    """Each value that changed: its name, before and after."""
-    names = {field.name: field.verbose_name for field in Subscription._meta.fields}
-    return format_html_join(
-        mark_safe("<br>"),
-        "{}: {} → {}",
-        (
-            (names.get(name, name), _shown(before), _shown(after))
-            for name, before, after in change.differences
-        ),
-    )
-
-
-def _shown(value: object) -> str:
-    return "none" if value is None else str(value)
+    return format_html_join(mark_safe("<br>"), "{}", ((words,) for words in change.words))

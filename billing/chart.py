@@ -1,52 +1,43 @@
-"""The geometry of a bar chart of days, for a template to draw as SVG. Pure; no Django."""
+"""Usage against the limit, day by day, for a chart."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from itertools import accumulate
 
-WIDTH, HEIGHT = 640.0, 140.0
-"""Size of the drawing, in its own units; the page scales it."""
+from billing.projection import rounded
+from billing.selectors import UsageReport
 
-_GAP = 0.2
-_WIDEST = 40.0
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Bar:
-    """One day: accepted events at the bottom, refused ones on top of them."""
+class Point:
+    """What is used of a plan when a day (UTC) ends; today, now."""
 
     day: date
-    accepted: int
-    refused: int
-    x: float
-    width: float
-    accepted_y: float
-    accepted_height: float
-    refused_y: float
-    refused_height: float
+    used: int | None
+    """None of the days to come."""
+    expected: int | None
+    """At the pace that usage is projected by; None of the days before today."""
 
 
-def bars(days: Sequence[tuple[date, int, int]]) -> list[Bar]:
-    """Return bars for `(day, accepted, refused)`, scaled so that the tallest fills the height."""
-    tallest = max((accepted + refused for _, accepted, refused in days), default=0)
-    scale = HEIGHT / tallest if tallest else 0.0
-    step = min(WIDTH / len(days), _WIDEST) if days else 0.0
-    drawn = []
-    for n, (day, accepted, refused) in enumerate(days):
-        lower, upper = accepted * scale, refused * scale
-        drawn.append(
-            Bar(
-                day=day,
-                accepted=accepted,
-                refused=refused,
-                x=round(n * step + step * _GAP / 2, 2),
-                width=round(step * (1 - _GAP), 2),
-                accepted_y=round(HEIGHT - lower, 2),
-                accepted_height=round(lower, 2),
-                refused_y=round(HEIGHT - lower - upper, 2),
-                refused_height=round(upper, 2),
-            )
-        )
-    return drawn
+def used_by_day(report: UsageReport) -> list[Point]:
+    """From the first day that the report shows to the end of its projection, or to today."""
+    accepted = [day.accepted for day in report.days]
+    _, *used = accumulate(accepted, initial=report.used - sum(accepted))
+    past = [Point(day.day, count, None) for day, count in zip(report.days, used, strict=True)]
+    coming = list(_coming(report))
+    return [*past[:-1], Point(past[-1].day, report.used, report.used if coming else None), *coming]
+
+
+def _coming(report: UsageReport) -> Iterator[Point]:
+    future = report.projection
+    begins = datetime.combine(report.days[-1].day, datetime.min.time(), UTC) + _DAY
+    while future and begins < future.ends_at:
+        left = (min(begins + _DAY, future.ends_at) - report.now) / (future.ends_at - report.now)
+        expected = report.used + (future.events - report.used) * left
+        yield Point(begins.date(), None, max(report.used, rounded(expected, 3)))
+        begins += _DAY

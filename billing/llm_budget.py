@@ -124,7 +124,9 @@ def _limits(organization_ids: Collection[int]) -> dict[int, int]:
         organization__in=organization_ids, llm_tokens__isnull=False
     )
     limits = dict.fromkeys(organization_ids, settings.LLM_MONTHLY_TOKENS)
-    return {**limits, **dict(agreed.values_list("organization_id", "llm_tokens"))}
+    for organization_id, tokens in agreed.values_list("organization_id", "llm_tokens"):
+        limits[organization_id] = tokens or 0
+    return limits
 
 
 def _spent(organization_ids: Collection[int], month: date) -> dict[int, int]:

@@ -88,6 +88,19 @@ class SubscriptionChange(OrganizationModel):
             if before.get(name) != value
         ]
 
+    @property
+    def words(self) -> list[str]:
+        """Those differences for people."""
+        names = {field.name: str(field.verbose_name) for field in Subscription._meta.fields}
+        return [
+            f"{names.get(name, name)}: {_shown(before)} → {_shown(after)}"
+            for name, before, after in self.differences
+        ]
+
+
+def _shown(value: object) -> str:
+    return "none" if value is None else str(value)
+
 
 class Usage(OrganizationModel):
     """Events of one organization on one day (UTC) that were accepted and then processed.

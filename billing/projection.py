@@ -35,10 +35,11 @@ def project(
     limit_at = None
     if limit is not None and recent and used < limit <= expected:
         limit_at = now + timedelta(seconds=(limit - used) / per_second)
-    return Projection(ends_at, max(used, _rounded(expected)), limit_at)
+    return Projection(ends_at, max(used, rounded(expected, 2)), limit_at)
 
 
-def _rounded(events: float) -> int:
-    if events < 100:
+def rounded(events: float, digits: int) -> int:
+    """To as many digits as an estimate can claim."""
+    if events < 10**digits:
         return round(events)
-    return round(round(events), 1 - floor(log10(events)))
+    return round(round(events), digits - 1 - floor(log10(events)))

@@ -9,7 +9,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.models import Organization, User
+from accounts import audit
+from accounts.models import Action, Organization, User
 from billing import refusals, selectors
 from billing.models import Subscription, SubscriptionChange
 from billing.plans import PLANS, PlanCode
@@ -60,13 +61,15 @@ def save_subscription(subscription: Subscription, *, by: User | None) -> None:
     subscription.save()
     after = _values(subscription)
     if before != after:
-        SubscriptionChange.objects.create(
+        change = SubscriptionChange.objects.create(
             organization=organization,
             changed_by=by,
             changed_by_email=by.email if by else "",
             before=before,
             after=after,
         )
+        detail = "; ".join(change.words)
+        audit.record(organization, Action.PLAN_CHANGED, by, subscription.plan.name, detail)
 
 
 def _values(subscription: Subscription) -> dict[str, Any]:

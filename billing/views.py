@@ -16,9 +16,7 @@ def usage(request: OrganizationRequest) -> HttpResponse:
     report = selectors.usage(request.organization)
     context = {
         "report": report,
-        "bars": chart.bars([(day.day, day.accepted, day.refused) for day in report.days]),
-        "chart_width": chart.WIDTH,
-        "chart_height": chart.HEIGHT,
+        "points": chart.used_by_day(report),
         "llm": llm_budget.standing(request.organization),
         "has_llm": bool(settings.ANTHROPIC_API_KEY),
         "busiest": max(report.days, key=lambda day: day.accepted + day.refused),

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.admin import ReadOnlyTenantAdmin
-from clustering.models import ClusteringRun, Decision, Dimension, Text, Topic
+from clustering.models import ClusteringRun, Decision, Dimension, SetAsideEvent, Text, Topic
 
 
 @admin.register(Dimension)
@@ -78,3 +78,11 @@ class TextAdmin(ReadOnlyTenantAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).defer("topic__centroid")
+
+
+@admin.register(SetAsideEvent)
+class SetAsideEventAdmin(ReadOnlyTenantAdmin):
+    list_display = ("event_id", "project", "reason", "set_aside_at")
+    list_select_related = ("project",)
+    search_fields = ("project__slug", "reason")
+    ordering = ("-set_aside_at",)

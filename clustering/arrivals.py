@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import closing
 from time import monotonic
 from typing import Any
 
@@ -14,12 +16,14 @@ from numpy.typing import NDArray
 
 from clustering import held, locks, vectors
 from clustering.assignment import assign
+from clustering.claims import claims
 from clustering.embedding import Embedder
 from clustering.models import Dimension, Theme, Topic
 
-FIRST_BATCH, LARGEST_BATCH = 128, 2_048
-BATCH_SECONDS = 1.0
-"""About how long a batch may hold its rows: whoever counts an occurrence of one waits for it."""
+
+def nothing() -> bool:
+    """Nothing to do while the model computes."""
+    return False
 
 
 def embed_and_assign(
@@ -27,24 +31,24 @@ def embed_and_assign(
     embedder: Embedder,
     on_progress: Callable[[int], object],
     deadline: float = math.inf,
+    meanwhile: Callable[[], bool] = nothing,
 ) -> None:
     """Embed and assign every text of a dimension that waits and that nobody else is at.
 
-    Any number of workers share the work: each locks texts of its own and passes over others'.
-    Calls `on_progress` with the number of texts in each batch. Begins none after `deadline`, on
-    the monotonic clock.
+    Any number of workers share the work: each claims texts of its own and passes over others'.
+    Calls `on_progress` with the number of texts in each portion, and `meanwhile` while the model
+    computes, until that returns False. Begins no portion after `deadline`, on the monotonic clock.
     """
     adopt_model(dimension, embedder.name)
-    after, limit = 0, FIRST_BATCH
-    while (started := monotonic()) < deadline:
-        text_ids = _embed_batch(dimension, embedder, after, limit)
-        if not text_ids and not after:
-            return
-        # From the start once more: texts may have been passed over, or come, behind this place.
-        after = text_ids[-1] if text_ids else 0
-        on_progress(len(text_ids))
-        wanted = int(limit * BATCH_SECONDS / max(monotonic() - started, 0.001))
-        limit = min(max(wanted, limit // 2, FIRST_BATCH), limit * 2, LARGEST_BATCH)
+    with ThreadPoolExecutor(1) as model, closing(claims(dimension)) as claimed:
+        for portions in claimed:
+            for text_ids, ahead in _submitted(model, embedder, dimension, portions, deadline):
+                meanwhile = meanwhile if meanwhile() else nothing
+                if not _store(dimension, embedder.name, text_ids, ahead.result()):
+                    return
+                on_progress(len(text_ids))
+            if monotonic() >= deadline:
+                return
 
 
 def adopt_model(dimension: Dimension, model: str) -> None:
@@ -80,33 +84,64 @@ def adopt_model(dimension: Dimension, model: str) -> None:
     dimension.model = model
 
 
-_CLAIM = """
-    SELECT id, content FROM clustering_text
-    WHERE project_id = %s AND field_id = %s AND NOT embedded AND id > %s
-    ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
+_Submitted = tuple[list[int], Future[NDArray[np.float32]]]
+"""Ids of texts, and the vectors that the model is to make of them."""
+
+_CONTENTS = "SELECT id, content FROM clustering_text WHERE project_id = %s AND id = ANY(%s)"
+
+
+def _submitted(
+    model: Executor,
+    embedder: Embedder,
+    dimension: Dimension,
+    portions: Sequence[list[int]],
+    deadline: float,
+) -> Iterator[_Submitted]:
+    """Each portion, once the model has been given the next one: so it computes while one is
+    stored."""
+    ahead: _Submitted | None = None
+    for portion in portions:
+        if monotonic() >= deadline:
+            break
+        with connection.cursor() as cursor:
+            cursor.execute(_CONTENTS, [dimension.project_id, portion])
+            found = dict(cursor.fetchall())
+        last, ahead = ahead, (list(found), model.submit(embedder, list(found.values())))
+        if last:
+            yield last
+    if ahead:
+        yield ahead
+
+
+_LOCK = """
+    SELECT id FROM clustering_text
+    WHERE project_id = %s AND id = ANY(%s) AND NOT embedded
+    ORDER BY field_id, digest FOR NO KEY UPDATE
 """
 
 
-def _embed_batch(dimension: Dimension, embedder: Embedder, after: int, limit: int) -> list[int]:
-    """Do up to `limit` texts with an id above `after`; return their ids, ascending.
+def _store(
+    dimension: Dimension, model: str, text_ids: Sequence[int], found: NDArray[np.float32]
+) -> bool:
+    """Write the (n, d) vectors of texts, and assign them; False if the dimension has another model.
 
-    The rows stay locked while the model computes, which is what keeps two workers from
-    computing one text twice. The index is text_to_embed.
+    Rows are locked in the order in which extract does it. Passes over texts that were deleted
+    meanwhile.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         locks.share([dimension.field_id])
-        cursor.execute(_CLAIM, [dimension.project_id, dimension.field_id, after, limit])
-        claimed = cursor.fetchall()
-        if not claimed:
-            return []
-        text_ids = [text_id for text_id, _ in claimed]
-        found = embedder([content for _, content in claimed])
-        vectors.store(cursor, dimension.project_id, text_ids, found)
-        _assign(cursor, dimension, text_ids, found)
-        Dimension.objects.filter(project=dimension.project_id, pk=dimension.pk).update(
-            last_text_at=timezone.now()
-        )
-    return text_ids
+        here = Dimension.objects.filter(project=dimension.project_id, pk=dimension.pk, model=model)
+        if not here.exists():
+            return False
+        cursor.execute(_LOCK, [dimension.project_id, list(text_ids)])
+        waiting = {text_id for (text_id,) in cursor.fetchall()}
+        rows = [row for row, text_id in enumerate(text_ids) if text_id in waiting]
+        if rows:
+            kept = [text_ids[row] for row in rows]
+            vectors.store(cursor, dimension.project_id, kept, found[rows])
+            _assign(cursor, dimension, kept, found[rows])
+            here.update(last_text_at=timezone.now())
+    return True
 
 
 _ASSIGN = """

@@ -50,7 +50,7 @@ def _choose(request: ProjectRequest) -> HttpResponse:
         messages.error(request, "Choose one of the levels.")
         return redirect("coverage", request.project.slug)
     level = form.cleaned_data["coverage"]
-    services.set_coverage(request.project, level)
+    services.set_coverage(request.project, level, request.user)
     if coverage.is_quick(request.project):
         coverage.put_into_force(request.project)
     else:

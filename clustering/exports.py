@@ -1,25 +1,20 @@
-"""Tables as CSV, row by row: UTF-8, with a header, safe to open in a spreadsheet."""
+"""Topics, their texts and their numbers as rows of tables."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
-from io import StringIO
 
 from django.db.models import Count, Exists, OuterRef, Subquery
 from django.http import StreamingHttpResponse
 
+from accounts import audit
+from accounts.access import ProjectRequest
+from accounts.models import Action
 from clustering.models import Occurrence, Text, Topic
 from clustering.numbers import TopicFigures
 from clustering.period import Period
 from clustering.table import TopicTable
-
-Cell = str | int | float | datetime | None
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What makes a spreadsheet take a cell for a formula (OWASP, CSV injection); the last four are
-the full-width signs, which some read as the plain ones."""
+from ingestion.csv_files import Cell, csv_response
 
 _CHUNK = 2_000
 """Texts that are read at a time."""
@@ -32,41 +27,12 @@ NUMBER_COLUMNS = ["topic_id", "topic", "events", "mean", "median", "p95", "sum",
 TEXT_COLUMNS = ["text", "messages", "similarity", "first_seen", "last_seen"]
 
 
-def csv_response(
-    name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]
+def download(
+    request: ProjectRequest, name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]
 ) -> StreamingHttpResponse:
-    """A download of that name, which begins before the last row is read."""
-    response = StreamingHttpResponse(_lines(columns, rows), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response
-
-
-def _lines(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
-    buffer = StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([_cell(value) for value in row])
-        yield _taken(buffer)
-    yield _taken(buffer)
-
-
-def _taken(buffer: StringIO) -> str:
-    taken = buffer.getvalue()
-    buffer.seek(0)
-    buffer.truncate()
-    return taken
-
-
-def _cell(value: Cell) -> str | int | float:
-    """A value as CSV has it; a text that would be a formula gets an apostrophe before it."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="seconds")
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+    """Rows as a CSV file, and on record that somebody downloads them."""
+    audit.record(request.project, Action.EXPORTED, request.user, f"{name}.csv")
+    return csv_response(name, columns, rows)
 
 
 def topic_rows(table: TopicTable) -> Iterator[Sequence[Cell]]:

@@ -7,46 +7,125 @@ it commits, and an occurrence is written once whoever tries.
 from __future__ import annotations
 
 import hashlib
+import logging
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from rq.timeouts import BaseTimeoutException
 
 from accounts.models import Project
-from clustering import locks
+from clustering import failures, locks
 from clustering.columns import blocks
-from clustering.models import Dimension
+from clustering.models import Dimension, SetAsideEvent
 from ingestion import services as ingestion
+from ingestion.deletion import take_pending
 from ingestion.metadata import text_of
 from ingestion.models import Field, FieldType
 from ingestion.payload import dump_json
 from ingestion.stored import COLUMNS, StoredEvent, read
 
+log = logging.getLogger(__name__)
+
 BATCH = 5_000
 """Events in one transaction: a fraction of a second's work, and of a second's work lost."""
+
+
+TRIES = 3
+"""Of an event on its own, before it is set aside."""
+
+_NARROWING = 8
+"""How many parts of a batch that fails are tried one by one."""
+
+_PASSING = (OperationalError, InterfaceError, BaseTimeoutException)
+"""What no event is to blame for."""
+
+
+class Unreadable(Exception):
+    """Processing these events failed, each time that they are tried."""
+
+    def __init__(self, event_ids: Sequence[int], error: Exception) -> None:
+        super().__init__(failures.described(error))
+        self.event_ids = event_ids
 
 
 def extract(project: Project, limit: int = BATCH) -> int:
     """Process up to `limit` pending events. Returns how many; 0 when none can be claimed now.
 
-    Workers may do this side by side: each claims events of its own.
+    Workers may do this side by side: each claims events of its own. Where a batch fails, parts of
+    it are tried, and an event that fails on its own is set aside, so that the rest goes on.
     """
-    with transaction.atomic():
-        events = ingestion.claim(project, limit)
-        if events:
-            fields = ingestion.learn_fields(project, events).values()
-            texts = [known for known in fields if known.type == FieldType.TEXT]
-            found = _find(texts, events)
-            locks.share(known.pk for known in texts)
-            _store(project, found)
-            _note_dimensions(project, fields, found)
+    tries = 0
+    while True:
+        try:
+            return _extract(project, limit)
+        except Unreadable as failure:
+            if len(failure.event_ids) > 1:
+                limit = max(len(failure.event_ids) // _NARROWING, 1)
+            elif (tries := tries + 1) == TRIES:
+                return _set_aside(project, failure)
+
+
+def retry(project: Project) -> tuple[int, int]:
+    """Process the events that were set aside; return how many went well, and how many are left."""
+    waiting = SetAsideEvent.objects.filter(project=project)
+    ids: list[int] = [each.event_id for each in waiting.order_by("event")]
+    done = 0
+    for event_id in ids:
+        try:
+            with transaction.atomic():
+                _process(project, read(_READ, [project.pk, event_id]))
+                waiting.filter(event=event_id).delete()
+        except Unreadable as failure:
+            waiting.filter(event=event_id).update(reason=str(failure)[:_LONGEST_REASON])
+        else:
+            done += 1
+    return done, len(ids) - done
+
+
+_READ = f"SELECT {COLUMNS} FROM ingestion_event event WHERE project_id = %s AND id = %s"  # noqa: S608
+_LONGEST_REASON = 200
+
+
+@transaction.atomic
+def _extract(project: Project, limit: int) -> int:
+    events = ingestion.claim(project, limit)
+    if events:
+        _process(project, events)
     return len(events)
+
+
+def _process(project: Project, events: Sequence[StoredEvent]) -> None:
+    """Raises Unreadable."""
+    try:
+        fields = ingestion.learn_fields(project, events).values()
+        texts = [known for known in fields if known.type == FieldType.TEXT]
+        found = _find(texts, events)
+        locks.share(known.pk for known in texts)
+        _store(project, found)
+        _note_dimensions(project, fields, found)
+    except _PASSING:
+        raise
+    except Exception as error:
+        raise Unreadable([event.id for event in events], error) from error
+
+
+def _set_aside(project: Project, failure: Unreadable) -> int:
+    """Put an event on record that cannot be processed. It stays stored, and counts as usage."""
+    (event_id,) = failure.event_ids
+    with transaction.atomic():
+        take_pending(project, [event_id])
+        SetAsideEvent.objects.get_or_create(
+            project=project, event_id=event_id, defaults={"reason": str(failure)[:_LONGEST_REASON]}
+        )
+    log.error("event %d of project %d is set aside: %s", event_id, project.pk, failure)
+    return 1
 
 
 def reconcile(project: Project, deadline: float = math.inf) -> bool:
@@ -84,6 +163,7 @@ class _Found:
         if text is None:
             text = _Text(len(self.texts), event.timestamp, event.timestamp)
             self.texts[field_id, content] = text
+        text.occurrences += 1
         text.first = min(text.first, event.timestamp)
         text.last = max(text.last, event.timestamp)
         self.occurrences.append(
@@ -108,6 +188,7 @@ class _Text:
     number: int
     first: datetime
     last: datetime
+    occurrences: int = 0
 
 
 def _find(fields: Iterable[Field], events: Iterable[StoredEvent]) -> _Found:
@@ -120,44 +201,38 @@ def _find(fields: Iterable[Field], events: Iterable[StoredEvent]) -> _Found:
     return found
 
 
-# The rows come as JSON: psycopg takes ten times as long to write one array a column.
-_INSERT_TEXTS = """
-    INSERT INTO clustering_text (project_id, field_id, digest, content, occurrences,
-                                 first_seen_at, last_seen_at, embedded)
-    SELECT %s, field_id, decode(digest, 'hex'), content, 0, first, last, false
+# The rows come as JSON: psycopg takes ten times as long to write one array a column. Texts that are
+# there are found by ON CONFLICT and not by a join: where statistics do not know a project yet, a
+# join reads all of its texts for each one that is given.
+_COUNT_TEXTS = """
+    INSERT INTO clustering_text AS text (project_id, field_id, digest, content, occurrences,
+                                         first_seen_at, last_seen_at, embedded)
+    SELECT %s, field_id, decode(digest, 'hex'), content, occurrences, first, last, false
     FROM json_to_recordset(%s::json) AS given (
-        field_id bigint, digest text, content text, first timestamptz, last timestamptz)
-    ORDER BY field_id, digest
-    ON CONFLICT (project_id, field_id, digest) DO NOTHING
-"""
-
-_LOCK_TEXTS = """
-    SELECT given.number, text.id
-    FROM json_to_recordset(%s::json) AS given (number int, field_id bigint, digest text)
-    JOIN clustering_text text ON text.project_id = %s
-     AND text.field_id = given.field_id AND text.digest = decode(given.digest, 'hex')
-    ORDER BY text.field_id, text.digest FOR NO KEY UPDATE OF text
+        field_id bigint, digest text, content text, occurrences bigint, first timestamptz,
+        last timestamptz)
+    ORDER BY field_id, decode(digest, 'hex')
+    ON CONFLICT (project_id, field_id, digest) DO UPDATE
+    SET occurrences = text.occurrences + excluded.occurrences,
+        first_seen_at = least(text.first_seen_at, excluded.first_seen_at),
+        last_seen_at = greatest(text.last_seen_at, excluded.last_seen_at)
+    RETURNING field_id, encode(digest, 'hex'), id
 """
 
 _INSERT_OCCURRENCES = """
-    WITH inserted AS (
-        INSERT INTO clustering_occurrence (project_id, event_id, field_id, text_id, session_id,
-                                           timestamp)
-        SELECT %s, event_id, field_id, text_id, session_id, timestamp
-        FROM json_to_recordset(%s::json) AS found (
-            event_id bigint, field_id bigint, text_id bigint, session_id text,
-            timestamp timestamptz)
-        ON CONFLICT DO NOTHING
-        RETURNING text_id, timestamp
-    ), counted AS (
-        SELECT text_id, count(*) AS more, min(timestamp) AS first, max(timestamp) AS last
-        FROM inserted GROUP BY text_id
-    )
-    UPDATE clustering_text AS text
-    SET occurrences = occurrences + more,
-        first_seen_at = least(first_seen_at, first),
-        last_seen_at = greatest(last_seen_at, last)
-    FROM counted WHERE text.project_id = %s AND text.id = counted.text_id
+    INSERT INTO clustering_occurrence (project_id, event_id, field_id, text_id, session_id,
+                                       timestamp)
+    SELECT %s, event_id, field_id, text_id, session_id, timestamp
+    FROM json_to_recordset(%s::json) AS found (
+        event_id bigint, field_id bigint, text_id bigint, session_id text, timestamp timestamptz)
+    ON CONFLICT DO NOTHING
+    RETURNING text_id
+"""
+
+_TAKE_BACK = """
+    UPDATE clustering_text AS text SET occurrences = text.occurrences - known.number
+    FROM unnest(%s::bigint[], %s::bigint[]) AS known (text_id, number)
+    WHERE text.project_id = %s AND text.id = known.text_id
 """
 
 
@@ -170,25 +245,27 @@ def _store(project: Project, found: _Found) -> None:
         return
     texts = [
         {
-            "number": text.number,
             "field_id": field_id,
             "digest": hashlib.sha256(content.encode()).hexdigest(),
             "content": content,
+            "occurrences": text.occurrences,
             "first": text.first,
             "last": text.last,
         }
         for (field_id, content), text in found.texts.items()
     ]
-    given = dump_json(texts).decode()
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT_TEXTS, [project.pk, given])
-        cursor.execute(_LOCK_TEXTS, [given, project.pk])
-        text_ids = dict(cursor.fetchall())
+        cursor.execute(_COUNT_TEXTS, [project.pk, dump_json(texts).decode()])
+        text_ids = {(field_id, digest): text_id for field_id, digest, text_id in cursor.fetchall()}
         for each in found.occurrences:
-            number = each["number"]
-            each["field_id"], each["text_id"] = texts[number]["field_id"], text_ids[number]
-        rows = dump_json(found.occurrences).decode()
-        cursor.execute(_INSERT_OCCURRENCES, [project.pk, rows, project.pk])
+            text = texts[each["number"]]
+            each["field_id"] = text["field_id"]
+            each["text_id"] = text_ids[text["field_id"], text["digest"]]
+        cursor.execute(_INSERT_OCCURRENCES, [project.pk, dump_json(found.occurrences).decode()])
+        counted = Counter(each["text_id"] for each in found.occurrences)
+        known = counted - Counter(text_id for (text_id,) in cursor.fetchall())
+        if known:
+            cursor.execute(_TAKE_BACK, [list(known), list(known.values()), project.pk])
         for field_id, events in sorted(found.events().items()):
             blocks.forget(cursor, project.pk, field_id, events)
 

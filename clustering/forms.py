@@ -8,6 +8,7 @@ from django import forms
 from django.db.models import QuerySet
 
 from clustering.models import Theme, Topic
+from ingestion.limits import KEY_LENGTH
 from ingestion.models import Field
 
 
@@ -71,3 +72,43 @@ class ActForm(forms.Form):
 
     def clean_note(self) -> str:
         return " ".join(self.cleaned_data["note"].split())
+
+
+class RetentionForm(forms.Form):
+    """For how many days a project keeps events."""
+
+    days = forms.IntegerField(
+        label="Days that events are kept",
+        required=False,
+        min_value=1,
+        max_value=36_500,
+        help_text="By their timestamps. Empty: for ever.",
+    )
+
+
+class MaskingForm(forms.Form):
+    """Whether events are masked before they are stored."""
+
+    masks_events = forms.BooleanField(
+        label="Mask e-mail addresses, phone, card, IP and social security numbers, and secrets",
+        required=False,
+        help_text="In metadata, from the next second on. What was stored before stays as it is.",
+    )
+
+
+class SampleForm(forms.Form):
+    """A text to try the masks on."""
+
+    sample = forms.CharField(max_length=2_000, required=False, strip=False)
+
+
+class ForgetUserForm(forms.Form):
+    """The user whose data must go."""
+
+    user_id = forms.CharField(
+        label="user_id",
+        max_length=KEY_LENGTH,
+        strip=False,
+        help_text="As your backend sends it.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )

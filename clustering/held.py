@@ -18,12 +18,20 @@ from numpy.typing import NDArray
 from clustering import coverage
 from clustering.assignment import Assignments, limits_of, put, thresholds
 from clustering.centroids import Labels, Vectors, unit_centroids
-from clustering.models import Decision, DecisionKind, Text, Topic
+from clustering.models import Decision, DecisionKind, Dimension, Text, Topic
 from clustering.vectors import EmbeddedTexts, LiveTopics
 from ingestion.models import Field
 
 if TYPE_CHECKING:
     from clustering.finding import Clusters
+
+
+class DecidedMeanwhile(Exception):
+    """People decided about texts of the field, or chose a coverage, since the run loaded them."""
+
+
+class OtherModel(Exception):
+    """The vectors that a run loaded are gone: another embedding model makes them now."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,8 @@ class Held:
 
     decided: tuple[int, int, int]
     """See `decided`."""
+    model: str
+    """The embedding model that the field's vectors came from."""
     topics: NDArray[np.int64]
     texts: NDArray[np.int64]
 
@@ -59,7 +69,7 @@ class Held:
         live = Topic.objects.filter(
             project=field.project_id, field=field, retired_at=None, pk__in=changed.tolist()
         )
-        return replace(self, topics=np.union1d(self.topics, _ids(live)))
+        return replace(self, topics=np.union1d(self.topics, _ids(live)), model=first.model)
 
 
 def decided(field: Field) -> tuple[int, int, int]:
@@ -74,13 +84,30 @@ def decided(field: Field) -> tuple[int, int, int]:
 
 
 def held(field: Field) -> Held:
-    """Read it before the texts: then `decided` tells of whatever was decided since."""
+    """Read it before the texts: then `require_unchanged` tells of whatever happened since."""
     scope = {"project": field.project_id, "field": field}
     return Held(
         decided(field),
+        _model(field),
         _ids(Topic.objects.filter(held=True, retired_at=None, **scope)),
         _ids(Text.objects.filter(held=True, **scope)),
     )
+
+
+def require_unchanged(field: Field, kept: Held) -> None:
+    """Raise OtherModel or DecidedMeanwhile if a run that loaded `kept` may not write what it found.
+
+    Call it where nobody else can write texts of the field.
+    """
+    if _model(field) != kept.model:
+        raise OtherModel
+    if decided(field) != kept.decided:
+        raise DecidedMeanwhile
+
+
+def _model(field: Field) -> str:
+    found = Dimension.objects.filter(project=field.project_id, field=field)
+    return found.values_list("model", flat=True).first() or ""
 
 
 def _ids(rows: Any) -> NDArray[np.int64]:

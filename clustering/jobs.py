@@ -90,6 +90,11 @@ def label(field_id: int) -> Job:
     return Job("label", (field_id,), locks.labelling(field_id))
 
 
+def draw(field_id: int) -> Job:
+    """The map of a field, where a run ended since it was drawn."""
+    return Job("draw", (field_id,), locks.drawing(field_id))
+
+
 def cover(project_id: int) -> Job:
     """The coverage that was chosen for a project, put into force."""
     return Job("cover", (project_id,), locks.covering(project_id))
@@ -98,6 +103,16 @@ def cover(project_id: int) -> Job:
 def seal(project_id: int) -> Job:
     """Blocks of the occurrences that a project has since the last ones."""
     return Job("seal", (project_id,), locks.sealing(project_id))
+
+
+def erase(project_id: int) -> Job:
+    """Users' data that somebody asked to delete."""
+    return Job("erase", (project_id,), locks.erasing(project_id))
+
+
+def retain(project_id: int) -> Job:
+    """Events deleted that are older than the project keeps them."""
+    return Job("retain", (project_id,), locks.retaining(project_id))
 
 
 def embed_query(query: str, patience: int) -> None:

@@ -67,6 +67,11 @@ def clustering(field_id: int) -> str:
     return f"cluster-{field_id}"
 
 
+def embedding(field_id: int, start: int) -> str:
+    """The name of the right to embed the texts of a field in the span of ids from `start`."""
+    return f"embed-{field_id}-{start}"
+
+
 def looking(field_id: int) -> str:
     """The name of the right to look for topics among a field's outliers, besides the one above."""
     return f"look-{field_id}"
@@ -82,6 +87,11 @@ def labelling(field_id: int) -> str:
     return f"label-{field_id}"
 
 
+def drawing(field_id: int) -> str:
+    """The name of the right to draw a field's map."""
+    return f"draw-{field_id}"
+
+
 def covering(project_id: int) -> str:
     """The name of the right to put a project's coverage into force."""
     return f"cover-{project_id}"
@@ -90,6 +100,16 @@ def covering(project_id: int) -> str:
 def sealing(project_id: int) -> str:
     """The name of the right to make blocks of a project."""
     return f"seal-{project_id}"
+
+
+def erasing(project_id: int) -> str:
+    """The name of the right to delete users' data of a project."""
+    return f"erase-{project_id}"
+
+
+def retaining(project_id: int) -> str:
+    """The name of the right to delete events of a project that are too old."""
+    return f"retain-{project_id}"
 
 
 @contextmanager

@@ -386,6 +386,40 @@ class Embedding(ProjectModel):
         return f"embedding of text #{self.text_id}"
 
 
+class TopicMap(ProjectModel):
+    """Where texts of a dimension lie in the plane, by meaning; see `mapping`.
+
+    It may still name texts that were deleted since: what is shown is joined with the texts.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="maps")
+    field = models.ForeignKey(Field, on_delete=models.CASCADE, related_name="maps")
+    run = models.ForeignKey(
+        ClusteringRun,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text="The last run when it was drawn.",
+    )
+    model = models.CharField(
+        max_length=200, help_text="Embedding model whose vectors it was drawn from."
+    )
+    drawn_at = models.DateTimeField(default=timezone.now)
+    seconds = models.FloatField(help_text="That drawing took.")
+    texts = models.PositiveIntegerField(help_text="Embedded texts then, shown or not.")
+    text_ids = models.BinaryField(help_text="Ascending little-endian int64.")
+    positions = models.BinaryField(help_text="x and y of each, little-endian float32.")
+
+    objects = TenantManager["TopicMap"]()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["project", "field"], name="map_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"Map of {self.field}"
+
+
 class Occurrence(ProjectModel):
     """One event carrying one text; session and time are kept here for journeys."""
 
@@ -424,6 +458,68 @@ class Occurrence(ProjectModel):
 
     def __str__(self) -> str:
         return f"text #{self.text_id} in event #{self.event_id}"
+
+
+class SetAsideEvent(ProjectModel):
+    """An event that could not be extracted. It is stored, but no text or field knows of it."""
+
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="set_aside", db_index=False
+    )
+    event = models.ForeignKey(
+        Event, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
+    reason = models.CharField(max_length=200, help_text="What failed and where; no user's words.")
+    set_aside_at = models.DateTimeField(default=timezone.now)
+
+    objects = TenantManager["SetAsideEvent"]()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["project", "event"], name="set_aside_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"event #{self.event_id}: {self.reason}"
+
+
+class Erasure(ProjectModel):
+    """A request to delete what one user sent, and the receipt once that is done."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="erasures")
+    user_id = models.CharField(
+        max_length=KEY_LENGTH, blank=True, help_text="Whose data; empty once it is gone."
+    )
+    user_digest = models.CharField(
+        max_length=64, help_text="HMAC-SHA-256 of the user's id under SECRET_KEY."
+    )
+    requested_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    requested_by_email = models.EmailField(
+        "requested by", blank=True, help_text="Outlives the account. Empty for the command line."
+    )
+    requested_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    events = models.PositiveBigIntegerField(default=0, help_text="Deleted so far.")
+    texts = models.PositiveBigIntegerField(
+        default=0, help_text="That nobody else sent, deleted so far."
+    )
+
+    objects = TenantManager["Erasure"]()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["project", "-requested_at"], name="erasure_by_time"),
+            models.Index(
+                fields=["project"],
+                condition=models.Q(finished_at__isnull=True),
+                name="erasure_to_do",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_digest[:12]}, {self.requested_at:%Y-%m-%d %H:%M}"
 
 
 class Block(ProjectModel):

@@ -66,7 +66,8 @@ def numbers_by_topic(request: ProjectRequest) -> HttpResponseBase:
         rows = ordered(table.rows, sort)
         if request.GET.get("format") == "csv":
             name = "-".join(slugify(part) for part in (number.key, "by", known.key, when.label))
-            return exports.csv_response(name, exports.NUMBER_COLUMNS, exports.number_rows(rows))
+            cells = exports.number_rows(rows)
+            return exports.download(request, name, exports.NUMBER_COLUMNS, cells)
         page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
         context |= {"numbers": listed, "number": number, "table": table, "page": page}
         context["columns"] = columns(sort)

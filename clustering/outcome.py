@@ -64,10 +64,6 @@ class Outcome:
     held: Held
 
 
-class DecidedMeanwhile(Exception):
-    """People decided about texts of the field, or chose a coverage, since the run loaded them."""
-
-
 def compare(texts: EmbeddedTexts, members: Assignments, found: Grouping, kept: Held) -> Lineage:
     """Match clusters to the topics that claim these texts now, by occurrences.
 
@@ -95,13 +91,12 @@ def publish(run: ClusteringRun, outcome: Outcome, names: Mapping[int, Name]) -> 
 
     `names` are by cluster; a continued topic without one keeps the name that it has. Texts that
     arrived during the run are assigned here, so that none refers to a topic that is gone. Raises
-    DecidedMeanwhile, and then has written nothing, if the outcome may contradict a decision.
+    DecidedMeanwhile or OtherModel, and then has written nothing, if the outcome no longer holds.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         locks.refer(run.field_id)
         locks.own(run.field_id)
-        if held.decided(run.field) != outcome.held.decided:
-            raise DecidedMeanwhile
+        held.require_unchanged(run.field, outcome.held)
         topic_ids, retired = _write_topics(run, outcome, names)
         cursor.execute(_CREATE_TABLE)
         _add_rows(cursor, outcome, outcome.texts, outcome.members, topic_ids)

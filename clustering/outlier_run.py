@@ -12,10 +12,11 @@ from django.utils import timezone
 from clustering import births, held, locks, naming, vectors
 from clustering.assignment import Assignments, assign, limits_of, settle
 from clustering.centroids import Labels, Vectors, unit_centroids
+from clustering.held import DecidedMeanwhile
 from clustering.lineage import Lineage
 from clustering.models import ClusteringRun, LineageKind, RunState, Topic
 from clustering.models import Lineage as LineageRow
-from clustering.outcome import DecidedMeanwhile, Name, Outcome, move_outliers
+from clustering.outcome import Name, Outcome, move_outliers
 from clustering.stages import Stage, until_undisturbed
 from clustering.vectors import EmbeddedTexts, LiveTopics
 from ingestion.models import Event, Field
@@ -132,15 +133,16 @@ def _outcome(found: Found, kept: held.Held) -> Outcome:
 def _publish(run: ClusteringRun, found: Found, answer: Outcome, names: Mapping[int, Name]) -> None:
     """Write the new topics and who belongs to them, and end the run: all at once or not at all.
 
-    Raises DecidedMeanwhile, and then has written nothing, if people decided about texts of the
-    field, or the topics are others, since the run loaded them.
+    Raises DecidedMeanwhile or OtherModel, and then has written nothing, if people decided about
+    texts of the field, or topics or vectors are others, since the run loaded them.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         locks.refer(run.field_id)
         locks.own(run.field_id)
         same = np.array_equal(vectors.live_topics(run.field).ids, found.topics.ids)
-        if not same or held.decided(run.field) != answer.held.decided:
+        if not same:
             raise DecidedMeanwhile
+        held.require_unchanged(run.field, answer.held)
         born = _create_topics(run, found, answer, names)
         looked_at = [(found.texts, answer.members)]
         if born:

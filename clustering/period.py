@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 CHOICES = {"7": "7 days", "30": "30 days", "90": "90 days", "all": "All time"}
 DEFAULT = "30"
@@ -40,9 +40,9 @@ class Period:
         days = self.bar.days
         return "per day" if days == 1 else f"per {days} days"
 
-    def days_of_bars(self) -> list[datetime]:
-        """The first day of each bar."""
-        return [self.start + place * self.bar for place in range(self.bars)]
+    def days_of_bars(self) -> list[date]:
+        """The first day of each bar, in UTC whoever reads it."""
+        return [(self.start + place * self.bar).date() for place in range(self.bars)]
 
 
 def period(code: str, now: datetime, first: datetime | None) -> Period:

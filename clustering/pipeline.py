@@ -10,7 +10,7 @@ from django.conf import settings
 
 from accounts.models import Project
 from clustering import extraction, naming, runs, standing
-from clustering.arrivals import embed_and_assign
+from clustering.arrivals import embed_and_assign, nothing
 from clustering.columns import blocks
 from clustering.embedding import Embedder, load
 
@@ -31,24 +31,40 @@ def process(
 ) -> None:
     """Extract, embed and assign what waits in a project, passing over what others are at.
 
-    Batches of events and of texts alternate, so that a large backlog has topics before its end.
+    Events are extracted while the model computes, and a large backlog has topics before its end.
     Begins no batch after `deadline`, on the monotonic clock.
     """
-    while monotonic() < deadline:
+
+    def extract() -> bool:
+        """Do a batch of events; whether there may be more."""
         extracted = extraction.extract(project)
         on_progress("extract", extracted)
         left = extracted < extraction.BATCH and extraction.reconcile(
             project, min(deadline, monotonic() + _PAST_SECONDS)
         )
-        embed(project, on_progress, deadline)
-        if not extracted and not left:
+        return bool(extracted or left)
+
+    while monotonic() < deadline:
+        more = extract()
+        embed(project, on_progress, deadline, extract if more else nothing)
+        if not more:
             return
 
 
-def embed(project: Project, on_progress: OnProgress = quietly, deadline: float = math.inf) -> None:
-    """Give every text of a project that waits a vector and its nearest topic."""
+def embed(
+    project: Project,
+    on_progress: OnProgress = quietly,
+    deadline: float = math.inf,
+    meanwhile: Callable[[], bool] = nothing,
+) -> None:
+    """Give every text of a project that waits a vector and its nearest topic.
+
+    Calls `meanwhile` while the model computes, for each dimension until that returns False.
+    """
     for dimension in standing.dimensions_to_embed(project):
-        embed_and_assign(dimension, embedder(), lambda done: on_progress("embed", done), deadline)
+        embed_and_assign(
+            dimension, embedder(), lambda done: on_progress("embed", done), deadline, meanwhile
+        )
 
 
 def cluster(project: Project, on_progress: OnProgress = quietly, *, draining: bool = False) -> int:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Callable
-from pathlib import Path
 
-from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from accounts.models import Project
-from clustering import full_run, locks, outlier_run, themes
+from clustering import failures, full_run, locks, outlier_run, themes
 from clustering.models import ClusteringRun, RunScope, RunState
 from clustering.stages import stages_of
 from ingestion.models import Field
@@ -89,20 +86,10 @@ def _end_abandoned(field: Field) -> None:
 def _record_failure(run: ClusteringRun, error: BaseException) -> None:
     """Write what failed and where. An exception's own words may quote a user's text."""
     run.state, run.finished_at = RunState.FAILED, timezone.now()
-    run.error = f"{type(error).__name__} at {_own_place(error)}, in the stage “{run.stage}”."
+    run.error = f"{failures.described(error)}, in the stage “{run.stage}”."
     log.error("run %d failed: %s", run.pk, run.error)
     try:
         with transaction.atomic():
             run.save()
     except DatabaseError:
         log.exception("run %d: the failure could not be recorded", run.pk)
-
-
-def _own_place(error: BaseException) -> str:
-    """File and line of Turret's innermost frame."""
-    base = Path(settings.BASE_DIR)
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        path = Path(frame.filename)
-        if path.is_relative_to(base) and ".venv" not in path.parts:
-            return f"{path.relative_to(base)}:{frame.lineno}"
-    return "an unknown place"

@@ -26,12 +26,6 @@ def text_fields(project: Project) -> list[Field]:
     )
 
 
-def first_page(project: Project) -> str:
-    """The name of the page to begin with; that of topics says what to do while there are none."""
-    found = Topic.objects.filter(project=project, field__type=FieldType.TEXT, retired_at=None)
-    return "overview" if found.exists() else "topics"
-
-
 def period_of(known: Field, code: str) -> Period:
     """The period of a page about a field."""
     first = Occurrence.objects.filter(project=known.project_id, field=known).aggregate(

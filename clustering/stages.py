@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from time import monotonic
 
+from clustering.held import DecidedMeanwhile
 from clustering.models import ClusteringRun
-from clustering.outcome import DecidedMeanwhile
 
 log = logging.getLogger(__name__)
 

@@ -8,9 +8,22 @@ from time import monotonic, sleep
 from django.core.cache import cache
 
 from accounts.models import Project
-from clustering import coverage, jobs, locks, naming, pipeline, runs, search, standing
-from clustering.columns import blocks
-from clustering.models import RunScope
+from billing import metrics
+from clustering import (
+    coverage,
+    erasure,
+    jobs,
+    locks,
+    map_drawing,
+    naming,
+    pipeline,
+    retention,
+    runs,
+    search,
+    standing,
+)
+from clustering.columns import blocks, files
+from clustering.models import ClusteringRun, RunScope, RunState
 from ingestion import hints
 from ingestion.models import Field
 
@@ -30,7 +43,7 @@ def process(project_id: int) -> None:
     """
     project = Project.objects.unscoped().get(pk=project_id)
     deadline = monotonic() + LONGEST_SECONDS
-    pipeline.process(project, deadline=deadline)
+    pipeline.process(project, _count, deadline=deadline)
     _ask_for_due_runs(project)
     if cache.add(f"sealed-{project_id}", True, timeout=SEAL_SECONDS) and blocks.is_due(project):
         jobs.seal(project_id).enqueue()
@@ -39,18 +52,22 @@ def process(project_id: int) -> None:
 
 
 def cluster(field_id: int, reason: str) -> None:
-    """Do a clustering run, if need be when one among the outliers has ended; then ask for names."""
+    """Do a clustering run, if need be when one among the outliers has ended.
+
+    Then ask for names and, behind those, a map.
+    """
     field = _field(field_id)
-    while not (run := runs.cluster(field, reason)) and runs.is_among_outliers(field):
+    while not (run := _run(field, reason, RunScope.ALL)) and runs.is_among_outliers(field):
         sleep(_PATIENCE_SECONDS)
     if run:
         jobs.label(field_id).enqueue()
+        jobs.draw(field_id).enqueue()
 
 
 def look(field_id: int, reason: str) -> None:
     """Do a clustering run among the outliers; then ask for names of what it found."""
     with locks.holding(locks.looking(field_id)) as mine:
-        run = runs.cluster(_field(field_id), reason, scope=RunScope.OUTLIERS) if mine else None
+        run = _run(_field(field_id), reason, RunScope.OUTLIERS) if mine else None
     if run and run.topics:
         jobs.label(field_id).enqueue()
 
@@ -65,11 +82,27 @@ def label(field_id: int) -> None:
     naming.label(_field(field_id))
 
 
+def draw(field_id: int) -> None:
+    """Draw the map of a field anew."""
+    map_drawing.draw(_field(field_id))
+
+
 def cover(project_id: int) -> None:
     """Put the coverage of a project into force."""
     with locks.holding(locks.covering(project_id)) as mine:
         if mine:
             coverage.put_into_force(Project.objects.unscoped().get(pk=project_id))
+
+
+def erase(project_id: int) -> None:
+    """Delete the data of users that a project must forget."""
+    erasure.carry_out(Project.objects.unscoped().select_related("organization").get(pk=project_id))
+
+
+def retain(project_id: int) -> None:
+    """Delete the events of a project that are older than it keeps them."""
+    project = Project.objects.unscoped().get(pk=project_id)
+    retention.delete_old_events(project, deadline=monotonic() + LONGEST_SECONDS)
 
 
 def embed_query(query: str) -> None:
@@ -86,8 +119,36 @@ def sweep() -> None:
         _ask_for_due_runs(project)
     for field_id in naming.fields_to_label():
         jobs.label(field_id).enqueue()
+    for field_id in map_drawing.fields_to_draw():
+        jobs.draw(field_id).enqueue()
     for project_id in {project_id for project_id, _ in coverage.behind()}:
         jobs.cover(project_id).enqueue()
+    for project_id in erasure.waiting():
+        jobs.erase(project_id).enqueue()
+    for project in retention.projects_due():
+        jobs.retain(project.pk).enqueue()
+
+
+def sweep_files() -> None:
+    """Delete the columns that this host keeps as files of data that are gone."""
+    files.sweep()
+
+
+def _run(field: Field, reason: str, scope: RunScope) -> ClusteringRun | None:
+    began = monotonic()
+    state: RunState | None = RunState.FAILED
+    try:
+        run = runs.cluster(field, reason, scope=scope)
+        state = RunState.DONE if run else None
+    finally:
+        if state:
+            metrics.observe("run", f"{scope} {state}", monotonic() - began)
+    return run
+
+
+def _count(stage: str, done: int) -> None:
+    if done:
+        metrics.count(stage, done)
 
 
 def _ask_for_due_runs(project: Project) -> None:

@@ -2,9 +2,24 @@
 
 from django.urls import path
 
-from clustering import coverage_views, curation_views, number_views, views
+from clustering import (
+    coverage_views,
+    curation_views,
+    map_views,
+    number_views,
+    privacy_views,
+    views,
+)
+from clustering.api import one_topic, runs, texts, topics
+from ingestion.api.views import export_of, pages_of
 
 urlpatterns = [
+    path("api/v1/topics", pages_of(topics.topics), name="api_topics"),
+    path("api/v1/topics/export", export_of(topics.topics), name="api_topics_export"),
+    path("api/v1/topics/<int:topic>", one_topic.topic, name="api_topic"),
+    path("api/v1/texts", pages_of(texts.texts), name="api_texts"),
+    path("api/v1/texts/export", export_of(texts.texts), name="api_texts_export"),
+    path("api/v1/runs", pages_of(runs.runs), name="api_runs"),
     path("p/<project>/", views.project_home, name="project"),
     path("p/<project>/topics/", views.topics, name="topics"),
     path("p/<project>/topics/progress/", views.topics_progress, name="topics_progress"),
@@ -28,12 +43,22 @@ urlpatterns = [
     path("p/<project>/topics/<int:topic>/pin/", curation_views.pin, name="pin_topic"),
     path("p/<project>/topics/<int:topic>/hide/", curation_views.hide, name="hide_topic"),
     path("p/<project>/topics/<int:topic>/act/", curation_views.act, name="act_on_topic"),
+    path("p/<project>/map/", map_views.topic_map, name="map"),
+    path("p/<project>/map/points/", map_views.points, name="map_points"),
+    path("p/<project>/map/texts/", map_views.texts, name="map_texts"),
+    path("p/<project>/map/chosen/", map_views.chosen_texts, name="map_chosen"),
     path("p/<project>/texts/<int:text>/move/", curation_views.move, name="move_text"),
     path(
         "p/<project>/themes/<int:theme>/rename/", curation_views.rename_theme, name="rename_theme"
     ),
     path("p/<project>/decisions/", curation_views.decisions, name="decisions"),
     path("p/<project>/decisions/<int:decision>/undo/", curation_views.undo, name="undo_decision"),
+    path("p/<project>/settings/privacy/", privacy_views.privacy, name="privacy"),
+    path("p/<project>/settings/privacy/kept/", privacy_views.keep, name="keep_events"),
+    path("p/<project>/settings/privacy/masked/", privacy_views.mask, name="mask_events"),
+    path("p/<project>/settings/privacy/sample/", privacy_views.sample, name="mask_sample"),
+    path("p/<project>/settings/privacy/export/", privacy_views.export, name="export_project"),
+    path("p/<project>/settings/privacy/forgotten/", privacy_views.forget, name="forget_user"),
     path("p/<project>/runs/", views.runs, name="runs"),
     path("p/<project>/runs/new/", views.run_now, name="run_now"),
 ]

@@ -33,7 +33,7 @@ PAGE_SIZE = 50
 @project_page()
 @require_GET
 def project_home(request: ProjectRequest) -> HttpResponse:
-    return redirect(selectors.first_page(request.project), request.project.slug)
+    return redirect("overview", request.project.slug)
 
 
 @project_page()
@@ -110,7 +110,7 @@ def export_topics(request: ProjectRequest) -> HttpResponseBase:
     order = table.Order.parse(request.GET.get("sort", ""))
     rows = exports.topic_rows(table.topic_table(slice_of(request, known), when, order))
     name = f"topics-{slugify(known.key) or known.pk}-{slugify(when.label)}"
-    return exports.csv_response(name, exports.TOPIC_COLUMNS, rows)
+    return exports.download(request, name, exports.TOPIC_COLUMNS, rows)
 
 
 @project_page()
@@ -141,13 +141,14 @@ def topic(request: ProjectRequest, topic: int) -> HttpResponse:
     when = selectors.period_of(found.field, request.GET.get("days", ""))
     of = slice_of(request, found.field)
     details = selectors.topic_details(found, of, when)
+    trend = details.row.trend
     context = {
         "topic": found,
         "form": form,
         "period": when,
         "periods": CHOICES,
         "details": details,
-        "chart": bar_chart(when.days_of_bars(), details.row.trend.bars),
+        "chart": bar_chart(when.days_of_bars(), trend.bars, trend.earlier),
         "breakdowns": slices.breakdowns(of, found.pk, when),
         **panel_of(request, of, when),
         "lineage": selectors.lineage_of(found),
@@ -166,7 +167,7 @@ def export_texts(request: ProjectRequest, topic: int) -> HttpResponseBase:
     found = _topic(request, topic)
     when = selectors.period_of(found.field, request.GET.get("days", ""))
     name = f"topic-{found.pk}-{slugify(when.label)}"
-    return exports.csv_response(name, exports.TEXT_COLUMNS, exports.text_rows(found, when))
+    return exports.download(request, name, exports.TEXT_COLUMNS, exports.text_rows(found, when))
 
 
 @project_page()

@@ -52,7 +52,9 @@ def _servers() -> Iterator[dict[str, str]]:
     var = PROJECT / "var"
     var.mkdir(mode=0o711, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="test-", dir=var) as name:
-        variables = {**os.environ, "TURRET_DATA_DIR": name, "DATABASE_URL": "", "REDIS_URL": ""}
+        variables = {**os.environ, "TURRET_DATA_DIR": name}
+        for store in ("DATABASE_URL", "REDIS_URL"):
+            variables |= {store: "", f"{store}_FILE": ""}
         variables["PATH"] = f"{Path(PYTHON).parent}{os.pathsep}{variables.get('PATH', os.defpath)}"
         with embedded.servers(Path(name)):
             yield variables

@@ -1,23 +1,43 @@
 """Pages that belong to no single app."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.views import defaults
+from django.views.decorators.http import require_POST
 
 from accounts import selectors
-from accounts.models import User
-from clustering.selectors import first_page
+from accounts.access import OrganizationRequest, organization_page
+from accounts.models import Role, User
+from config import landing
+from config.demo.sample import remove, sample_of
 from ingestion.errors import Code, Refused
 
 
 def home(request: HttpRequest) -> HttpResponse:
     """A visitor reads what Turret is; a member goes to a project."""
     if not isinstance(request.user, User):
-        return render(request, "home.html")
+        example = {"topics": landing.TOPICS, "flows": landing.flows()}
+        return render(request, "home.html", example)
     project = selectors.home_project(request.user)
     if project is None:
         return redirect("organizations")
-    return redirect(first_page(project), project.slug)
+    return redirect("overview", project.slug)
+
+
+@organization_page(Role.ADMIN)
+@require_POST
+def sample(request: OrganizationRequest) -> HttpResponse:
+    """Go to the organization's sample data, which are made when first asked for."""
+    return redirect("overview", sample_of(request.organization).slug)
+
+
+@organization_page(Role.ADMIN)
+@require_POST
+def remove_sample(request: OrganizationRequest) -> HttpResponse:
+    remove(request.organization)
+    messages.success(request, "The sample data are removed.")
+    return redirect("projects", request.organization.slug)
 
 
 def alive(request: HttpRequest) -> HttpResponse:

@@ -8,6 +8,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 django = get_wsgi_application()
 
-from ingestion.wsgi import ingest_first  # noqa: E402  (needs the apps that the line above loads)
+# These need the apps that the line above loads.
+from config.observing import observed  # noqa: E402
+from ingestion.wsgi import ingest_first  # noqa: E402
 
-application = ingest_first(django)
+application = observed(ingest_first(django))

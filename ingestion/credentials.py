@@ -14,7 +14,7 @@ from django.db import Error, connection
 from django.db.models import Q
 
 from accounts import keys
-from accounts.models import ApiKey
+from accounts.models import ApiKey, KeyScope
 from billing.plans import PLANS, Terms
 from ingestion.errors import Code, Refused
 
@@ -31,7 +31,8 @@ _MOST_KNOWN = 10_000
 _FIND = """
 SELECT key.id, key.digest, key.project_id, key.last_used_at, key.revoked_at,
        organization.id, organization.created_at, subscription.plan_code, subscription.started_at,
-       subscription.trial_ends_at, subscription.event_limit
+       subscription.trial_ends_at, subscription.event_limit, project.masks_events,
+       key.scope
 FROM accounts_apikey key
 JOIN accounts_project project ON project.id = key.project_id
 JOIN accounts_organization organization ON organization.id = project.organization_id
@@ -46,7 +47,7 @@ _known: dict[str, tuple[float, Credential]] = {}
 
 @dataclass(frozen=True)
 class Credential:
-    """Who sends events. Without an API key it is this machine's operator, at the command line."""
+    """Who sends events, or reads. Without an API key it is the operator, at the command line."""
 
     api_key_id: int | None
     project_id: int
@@ -55,6 +56,8 @@ class Credential:
     digest: str = ""
     agreed: tuple[Any, ...] = (None, None, None, None)
     """Plan, start, end of trial and limit of the subscription; all None where there is none."""
+    masks_events: bool = False
+    scope: KeyScope = KeyScope.TRACK
 
     def row(self) -> dict[str, Any]:
         """What has to hold still when an event is stored."""
@@ -124,7 +127,18 @@ def _read(digest: str) -> Credential:
         row = cursor.fetchone()
     if row is None or not hmac.compare_digest(row[1], digest):
         raise refused("Unknown API key.")
-    api_key_id, _, project_id, last_used_at, revoked_at, organization_id, created_at, *agreed = row
+    (
+        api_key_id,
+        _,
+        project_id,
+        last_used_at,
+        revoked_at,
+        organization_id,
+        created_at,
+        *agreed,
+        masks,
+        scope,
+    ) = row
     if revoked_at is not None:
         raise refused("This API key was revoked. Create another in Settings, API keys.")
     plan, *rest = agreed
@@ -132,4 +146,6 @@ def _read(digest: str) -> Credential:
         terms = Terms(organization_id, PLANS[settings.DEFAULT_PLAN], created_at)
     else:
         terms = Terms(organization_id, PLANS[plan], *rest)
-    return Credential(api_key_id, project_id, terms, last_used_at, digest, tuple(agreed))
+    return Credential(
+        api_key_id, project_id, terms, last_used_at, digest, tuple(agreed), masks, KeyScope(scope)
+    )

@@ -6,6 +6,7 @@ A request is its WSGI environ (PEP 3333); `HttpRequest.META` is one.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -52,6 +53,13 @@ class Answer:
     def headers(self, content: bytes) -> dict[str, str]:
         length = str(len(content))
         return {"Content-Type": "application/json", "Content-Length": length, **self.extra}
+
+    def refusals(self) -> Counter[str]:
+        """How many events were refused, by reason."""
+        if self.status == 200 and not self.body.get("refused"):
+            return Counter()
+        told = self.body.get("events", [self.body])
+        return Counter(each.get("reason", each["code"].lower()) for each in told if "code" in each)
 
 
 def track(environ: Environ, credential: Credential) -> Answer:

@@ -1,4 +1,4 @@
-"""Why an event is refused, in words for the engineer who sent it. Pure; no Django."""
+"""Why a request is refused, in words for the engineer who sent it. Pure; no Django."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ class Code(StrEnum):
     INVALID_REQUEST = "INVALID_REQUEST"
     TEXT_TOO_LONG = "TEXT_TOO_LONG"
     INVALID_API_KEY = "INVALID_API_KEY"
+    WRONG_SCOPE = "WRONG_SCOPE"
+    NOT_FOUND = "NOT_FOUND"
     PAYLOAD_TOO_LARGE = "PAYLOAD_TOO_LARGE"
     UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
     RATE_LIMIT_EXCEEDED = "RATE_LIMIT_EXCEEDED"
@@ -24,6 +26,8 @@ STATUS: Mapping[Code, int] = {
     Code.INVALID_REQUEST: 400,
     Code.TEXT_TOO_LONG: 400,
     Code.INVALID_API_KEY: 401,
+    Code.WRONG_SCOPE: 403,
+    Code.NOT_FOUND: 404,
     Code.PAYLOAD_TOO_LARGE: 413,
     Code.UNSUPPORTED_MEDIA_TYPE: 415,
     Code.RATE_LIMIT_EXCEEDED: 429,

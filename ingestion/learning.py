@@ -9,7 +9,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Project, User
+from accounts import audit
+from accounts.models import Action, Project, User
 from ingestion import hints, sketch
 from ingestion.detection import detect
 from ingestion.limits import MAX_FIELDS
@@ -65,19 +66,41 @@ def learn_fields(project: Project, events: Sequence[StoredEvent]) -> dict[str, F
     return fields
 
 
-def override_type(known: Field, chosen: FieldType, user: User) -> None:
+def unlearn_fields(project: Project, events: Sequence[StoredEvent]) -> None:
+    """Take back, for events that are deleted, what `learn_fields` kept: counts and samples.
+
+    Types stay as they were detected, and sketches too: they hold hashes, from which nothing can be
+    taken out. Call it in a transaction; the fields are locked as by `learn_fields`.
+    """
+    seen = _see(events)
+    fields = _locked(project, seen)
+    for key, known in fields.items():
+        gone = {as_text(_shortened(value)) for value in seen[key].values.values()}
+        known.events = max(known.events - seen[key].events, 0)
+        known.samples = [sample for sample in known.samples if as_text(sample) not in gone]
+    Field.objects.filter(project=project).bulk_update(fields.values(), ["events", "samples"])
+
+
+def override_type(known: Field, chosen: FieldType, actor: User) -> None:
     """Set a field's type by a person's decision, which holds until it is reset."""
-    Field.objects.filter(project=known.project_id, pk=known.pk).update(
-        override=chosen, overridden_by=user, overridden_at=timezone.now()
-    )
+    with transaction.atomic():
+        Field.objects.filter(project=known.project_id, pk=known.pk).update(
+            override=chosen, overridden_by=actor, overridden_at=timezone.now()
+        )
+        detail = audit.changed(known.type_label.lower(), chosen.label.lower())
+        audit.record(known.project, Action.TYPE_OVERRIDDEN, actor, known.key, detail)
     hints.hint(known.project_id)
 
 
-def reset_type(known: Field) -> None:
+def reset_type(known: Field, actor: User | None = None) -> None:
     """Return to the detected type, as if nobody had ever set another."""
-    Field.objects.filter(project=known.project_id, pk=known.pk).update(
-        override="", overridden_by=None, overridden_at=None
-    )
+    with transaction.atomic():
+        Field.objects.filter(project=known.project_id, pk=known.pk).update(
+            override="", overridden_by=None, overridden_at=None
+        )
+        detected = FieldType(known.detected_type).label.lower()
+        detail = audit.changed(known.type_label.lower(), detected)
+        audit.record(known.project, Action.TYPE_RESET, actor, known.key, detail)
     hints.hint(known.project_id)
 
 

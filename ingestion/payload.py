@@ -146,6 +146,8 @@ def _sent_id(body: Mapping[str, Any], field: str) -> str | int | None:
     value = body.get(field)
     if value is None or value == "":
         return None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # 1.0 is an integer in JSON Schema, and so in what the API promises
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise _invalid(f"{field} must be a string or an integer.", field)
     if isinstance(value, int):

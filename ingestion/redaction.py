@@ -1,7 +1,8 @@
 """Mask what identifies a person, or opens a door, in a text. Pure; no Django.
 
-For texts that leave the machine. What is found becomes a word in brackets that says what stood
-there: a reader still understands "I never got the mail to [email]".
+For texts that leave the machine and, where a project wants it, before its events are stored. What
+is found becomes a word in brackets that says what stood there: a reader still understands "I never
+got the mail to [email]".
 
 It is a net, not a proof: a name, a street or a number in words passes. Where a number might be
 several things its form decides, or the word before it; a version, a date, a price or an order
@@ -15,6 +16,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from itertools import accumulate
+from typing import Any
 
 _PASSES = 3
 """A mask may part what stood together, and show what the first pass took for one thing."""
@@ -95,6 +97,17 @@ def redact(text: str) -> str:
         if text == before:
             break
     return text
+
+
+def redact_values(value: Any) -> Any:
+    """Return what was decoded from JSON with every string in it redacted. Keys stay."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {key: redact_values(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [redact_values(inner) for inner in value]
+    return value
 
 
 def _emails(text: str) -> str:

@@ -1,4 +1,7 @@
-"""The OpenAPI description of `/track` and `/track/batch`, with the limits that are enforced."""
+"""The OpenAPI description of `/track` and `/track/batch`, with the limits that are enforced.
+
+Reading describes itself (`ingestion.api.description`); what belongs to the whole document is here.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +24,16 @@ Schema = dict[str, Any]
 Endpoint = tuple[str, str, str, Any]
 
 PATHS = ("/track", "/track/batch")
-"""What is described. Each is also answered with a slash at its end."""
+"""What events are sent to. Each is also answered with a slash at its end."""
+
+READING = "/api/v1/"
+"""What all paths for reading begin with; `ingestion.api.description` describes them."""
 
 INTRODUCTION = f"""
 Send one event for each message of a user, from your backend. What is answered 200 is stored.
 
-Every answer is JSON, whatever your `Accept` says. `/track/` and `/track/batch/` are the same as
-without the slash; neither redirects.
+Every answer but an export is JSON, whatever your `Accept` says. `/track/` and `/track/batch/` are
+the same as without the slash; neither redirects.
 
 | limit | |
 |---|---|
@@ -39,6 +45,10 @@ without the slash; neither redirects.
 dotted keys |
 | fields of a project | {limits.MAX_FIELDS:,}; further keys are kept but not analysed |
 | a timestamp | at most {limits.MAX_AHEAD.total_seconds() / 60:.0f} minutes ahead |
+
+What became of the events is read below `{READING}`, with an API key that reads: topics, texts,
+journeys, segments, clustering runs and usage of the key's project. Times are in UTC, numbers carry
+what they rest on, ids stay. A parameter that is not known is refused.
 """
 
 _ID: Schema = {
@@ -207,6 +217,7 @@ _EXAMPLE_IDS = {"user_id": "user_456", "session_id": "conv_abc123"}
 _WHEN: Mapping[int, str] = {
     400: "Not JSON, a wrong or missing value, or a string over its limit.",
     401: "No API key, or a mistyped, unknown or revoked one.",
+    403: "An API key that reads. Sending takes one that sends events.",
     405: "Another method than POST.",
     411: "A body of unknown length, behind a server that cannot read one.",
     413: "A body, a batch or an event of it that is over its limit.",
@@ -217,6 +228,7 @@ _WHEN: Mapping[int, str] = {
 _MESSAGES: Mapping[int, tuple[Code, str]] = {
     400: (Code.MISSING_REQUIRED_FIELD, "Missing required field: name"),
     401: (Code.INVALID_API_KEY, "Missing API key. Send it in the header X-API-Key."),
+    403: (Code.WRONG_SCOPE, "This API key reads results and sends no events."),
     405: (Code.INVALID_REQUEST, "Send events with POST."),
     411: (Code.INVALID_REQUEST, "Send the header Content-Length."),
     413: (Code.PAYLOAD_TOO_LARGE, "This is larger than the limit. Send less at once."),
@@ -400,15 +412,19 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         ]
 
 
-def only_ingestion(endpoints: Iterable[Endpoint]) -> list[Endpoint]:
+def only_the_api(endpoints: Iterable[Endpoint]) -> list[Endpoint]:
     """A hook of drf-spectacular: what is described."""
-    return [endpoint for endpoint in endpoints if endpoint[0] in PATHS]
+    return [
+        endpoint
+        for endpoint in endpoints
+        if endpoint[0] in PATHS or endpoint[0].startswith(READING)
+    ]
 
 
 def with_components(result: Schema, **_: Any) -> Schema:
     """A hook of drf-spectacular: what it does not take from the views. No body is optional."""
     result["info"]["description"] = INTRODUCTION
     result["components"]["schemas"] = dict(COMPONENTS)
-    for path in result["paths"].values():
-        path["post"]["requestBody"]["required"] = True
+    for path in PATHS:
+        result["paths"][path]["post"]["requestBody"]["required"] = True
     return result

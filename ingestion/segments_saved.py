@@ -6,7 +6,8 @@ import unicodedata
 
 from django.db import IntegrityError, transaction
 
-from accounts.models import Project, User
+from accounts import audit
+from accounts.models import Action, Project, User
 from ingestion.models import SavedSegment
 from ingestion.segments import Segment
 
@@ -24,24 +25,33 @@ def saved_segments(project: Project) -> list[SavedSegment]:
     return list(found.order_by("folded_name"))
 
 
-def save(project: Project, name: str, segment: Segment, user: User) -> SavedSegment:
+@transaction.atomic
+def save(project: Project, name: str, segment: Segment, actor: User) -> SavedSegment:
     """Keep a segment. Raises Refused."""
     if not segment:
         raise Refused("There is nothing to save: choose a value first.")
     if SavedSegment.objects.filter(project=project).count() >= MAX_SAVED:
         raise Refused(f"A project keeps at most {MAX_SAVED} segments. Delete one first.")
-    kept = SavedSegment(project=project, query=segment.query, created_by=user)
+    kept = SavedSegment(project=project, query=segment.query, created_by=actor)
     _write(kept, name)
+    audit.record(project, Action.SEGMENT_SAVED, actor, name)
     return kept
 
 
-def rename(kept: SavedSegment, name: str) -> None:
+@transaction.atomic
+def rename(kept: SavedSegment, name: str, actor: User | None = None) -> None:
     """Raises Refused."""
+    before = kept.name
     _write(kept, name)
+    if name != before:
+        detail = audit.changed(before, name)
+        audit.record(kept.project, Action.SEGMENT_RENAMED, actor, name, detail)
 
 
-def delete(kept: SavedSegment) -> None:
+@transaction.atomic
+def delete(kept: SavedSegment, actor: User | None = None) -> None:
     SavedSegment.objects.filter(project=kept.project_id, pk=kept.pk).delete()
+    audit.record(kept.project, Action.SEGMENT_DELETED, actor, kept.name)
 
 
 def _write(kept: SavedSegment, name: str) -> None:

@@ -34,7 +34,7 @@ def save_segment(request: ProjectRequest) -> HttpResponse:
     form = SegmentForm(request.POST)
     if form.is_valid():
         try:
-            kept = segments_saved.save(request.project, **form.cleaned_data, user=request.user)
+            kept = segments_saved.save(request.project, **form.cleaned_data, actor=request.user)
         except Refused as refusal:
             messages.error(request, str(refusal))
         else:
@@ -54,7 +54,7 @@ def rename_segment(request: ProjectRequest, segment: int) -> HttpResponse:
     form = SegmentNameForm(request.POST)
     if form.is_valid():
         try:
-            segments_saved.rename(kept, form.cleaned_data["name"])
+            segments_saved.rename(kept, form.cleaned_data["name"], request.user)
         except Refused as refusal:
             messages.error(request, str(refusal))
         else:
@@ -68,7 +68,7 @@ def rename_segment(request: ProjectRequest, segment: int) -> HttpResponse:
 @require_POST
 def delete_segment(request: ProjectRequest, segment: int) -> HttpResponse:
     kept = _saved(request, segment)
-    segments_saved.delete(kept)
+    segments_saved.delete(kept, request.user)
     messages.success(request, f"“{kept}” is deleted. Links to it still work.")
     return redirect("segments", request.project.slug)
 

@@ -16,9 +16,9 @@ seconds."""
 
 
 def pending_events(organization_id: int, since: datetime) -> QuerySet[PendingEvent]:
-    """Accepted events of an organization that wait for *extract*, received since a moment."""
+    """Usage of an organization that waits for *extract*: what was accepted since a moment."""
     return PendingEvent.objects.unscoped().filter(
-        project__organization_id=organization_id, received_at__gte=since
+        project__organization_id=organization_id, project__is_metered=True, received_at__gte=since
     )
 
 

@@ -20,6 +20,7 @@ from ingestion.credentials import Credential
 from ingestion.group_commit import GroupCommit
 from ingestion.learning import learn_fields
 from ingestion.payload import NewEvent, dump_json
+from ingestion.redaction import redact_values
 from ingestion.stored import COLUMNS, StoredEvent, read
 
 __all__ = ["Submission", "accept", "accept_grouped", "claim", "learn_fields"]
@@ -109,7 +110,12 @@ class Submission:
 
 
 def accept(
-    project_id: int, terms: Terms, events: Sequence[NewEvent], now: datetime
+    project_id: int,
+    terms: Terms,
+    events: Sequence[NewEvent],
+    now: datetime,
+    *,
+    masks_events: bool = False,
 ) -> quota.Reservation:
     """Store as many of the events, from the first on, as the quota grants; return what it did.
 
@@ -117,7 +123,8 @@ def accept(
     this returns. If it fails, the quota gets its room back. An event whose event_id is known is
     granted, but neither stored nor counted again.
     """
-    submission = Submission(Credential(None, project_id, terms), events, now)
+    sender = Credential(None, project_id, terms, masks_events=masks_events)
+    submission = Submission(sender, events, now)
     _store([submission])
     _hint(submission)
     assert submission.reservation is not None
@@ -143,8 +150,9 @@ def claim(project: Project, limit: int) -> list[StoredEvent]:
     """
     hints.clear(project.pk)
     events = read(_CLAIM, [project.pk, limit])
-    by_day = Counter(event.received_at.astimezone(UTC).date() for event in events)
-    billing.record_accepted(project.organization_id, by_day)
+    if project.is_metered:
+        by_day = Counter(event.received_at.astimezone(UTC).date() for event in events)
+        billing.record_accepted(project.organization_id, by_day)
     return events
 
 
@@ -207,7 +215,7 @@ def _insert(submissions: Sequence[Submission]) -> list[tuple[Submission, int, bo
         senders.append(own[0].credential.row() | {"number": number})
         for submission in own:
             for place, event in enumerate(submission.granted):
-                events.append(_row(len(events), number, event, submission.now))
+                events.append(_row(len(events), number, event, submission))
                 places.append((submission, place))
     if not events:
         return []
@@ -215,7 +223,8 @@ def _insert(submissions: Sequence[Submission]) -> list[tuple[Submission, int, bo
     return [(*places[row], is_stale) for row, is_stale in left_out]
 
 
-def _row(place: int, sender: int, event: NewEvent, now: datetime) -> dict[str, Any]:
+def _row(place: int, sender: int, event: NewEvent, submission: Submission) -> dict[str, Any]:
+    masks = submission.credential.masks_events
     return {
         "place": place,
         "number": sender,
@@ -223,9 +232,9 @@ def _row(place: int, sender: int, event: NewEvent, now: datetime) -> dict[str, A
         "name": event.name,
         "session_id": str(event.session_id),
         "user_id": str(event.user_id),
-        "metadata": event.metadata,
+        "metadata": redact_values(event.metadata) if masks else event.metadata,
         "timestamp": event.timestamp,
-        "received_at": now,
+        "received_at": submission.now,
     }
 
 

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from ingestion import segments_views, views
+from ingestion.api import answers
+from ingestion.api.views import pages_of
 from ingestion.track import BatchView, TrackView, unknown
 
 urlpatterns = [
@@ -13,6 +15,8 @@ urlpatterns = [
     path("track/<path:rest>", unknown),
     path("api/schema", views.api_schema, name="api_schema"),
     path("api/docs", views.api_docs, name="api_docs"),
+    path("api/v1/segments", pages_of(answers.segments), name="api_segments"),
+    path("api/v1/usage", answers.usage, name="api_usage"),
     path("p/<project>/send/", views.send_events, name="send_events"),
     path("p/<project>/send/received/", views.received, name="received"),
     path("p/<project>/settings/metadata/", views.metadata, name="metadata"),

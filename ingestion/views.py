@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 from typing import Any
 
@@ -13,14 +14,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from drf_spectacular.generators import SchemaGenerator
 
 from accounts.access import ProjectRequest, project_page
+from accounts.listing import SHORT, listing
 from accounts.models import Role
-from accounts.snippets import snippets
+from accounts.snippets import KEY_TO_REPLACE, snippets
 from ingestion import effects, learning, selectors
 from ingestion.forms import FieldTypeForm
 from ingestion.limits import MAX_FIELDS
 from ingestion.models import Field, FieldType
 
-KEY_TO_REPLACE = "YOUR_API_KEY"
 OPENAPI_JSON = "application/vnd.oai.openapi+json"
 
 
@@ -47,11 +48,18 @@ def received(request: ProjectRequest) -> HttpResponse:
 @project_page()
 @require_GET
 def metadata(request: ProjectRequest) -> HttpResponse:
-    """The fields of a project and their types."""
+    """The fields of a project and their types; `?type=` asks for those of one."""
     rows = selectors.field_rows(request.project)
+    counts = Counter(row.field.type for row in rows)
+    chosen = request.GET.get("type")
+    wanted = [row for row in rows if row.field.type == chosen] if chosen in counts else rows
     context = {
-        "rows": rows,
+        "listing": listing(request, wanted, lambda row: row.field.key),
+        "type": chosen if chosen in counts else None,
+        "types": [(each, counts[each]) for each in FieldType if counts[each]],
+        "fields": len(rows),
         "is_full": len(rows) >= MAX_FIELDS,
+        "is_long": len(rows) > SHORT,
         "max_fields": MAX_FIELDS,
         "may_manage": request.role.includes(Role.ADMIN),
     }
@@ -91,7 +99,7 @@ def field(request: ProjectRequest, field: int) -> HttpResponse:
         if chosen:
             learning.override_type(known, FieldType(chosen), request.user)
         else:
-            learning.reset_type(known)
+            learning.reset_type(known, request.user)
         known.refresh_from_db(from_queryset=Field.objects.filter(project=request.project))
         effect = next(choice.effect for choice in choices if choice.value == chosen)
         messages.success(

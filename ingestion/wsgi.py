@@ -8,9 +8,12 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from django.db import connection
 
-from ingestion.authentication import sent_key
+from accounts.models import KeyScope
+from accounts.noted import PROJECT, VIEW
+from billing import metrics
+from ingestion.authentication import authenticated
 from ingestion.body import Environ
-from ingestion.credentials import Credential, find_credential
+from ingestion.credentials import Credential
 from ingestion.endpoint import Answer, refuse, track, track_batch
 
 ENDPOINTS = {
@@ -32,7 +35,10 @@ def ingest_first(application: WSGIApplication) -> WSGIApplication:
         endpoint = ENDPOINTS.get(environ["PATH_INFO"])
         if endpoint is None or environ["REQUEST_METHOD"] != "POST":
             return application(environ, start_response)
+        environ[VIEW] = endpoint.__name__
         answer = _answer(endpoint, environ)
+        for reason, count in answer.refusals().items():
+            metrics.count(f"refused {reason}", count)
         content = answer.content()
         status = f"{answer.status} {HTTPStatus(answer.status).phrase}"
         start_response(status, list(answer.headers(content).items()))
@@ -44,7 +50,8 @@ def ingest_first(application: WSGIApplication) -> WSGIApplication:
 def _answer(endpoint: Callable[[Environ, Credential], Answer], environ: WSGIEnvironment) -> Answer:
     credential = None
     try:
-        credential = find_credential(sent_key(environ))
+        credential = authenticated(environ, KeyScope.TRACK)
+        environ[PROJECT] = credential.project_id
         return endpoint(environ, credential)
     except Exception as error:
         return refuse(error, credential)

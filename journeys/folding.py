@@ -148,11 +148,11 @@ def fold(
     else:
         kept = state >= 0
         session, state = session[kept], state[kept]
-    starts = _differs(session)
-    starts |= _differs(state)
+    starts = differs(session)
+    starts |= differs(state)
     rows = np.flatnonzero(starts)
     code = session[rows]
-    begins = _differs(code)
+    begins = differs(code)
     return Journeys(
         session=np.cumsum(begins, dtype=np.int32) - 1,
         state=state[rows],
@@ -164,11 +164,11 @@ def fold(
     )
 
 
-def _differs(values: Integers) -> Flags:
+def differs(values: Integers) -> Flags:
     """Whether each value differs from the one before it; the first does."""
-    differs = np.ones(len(values), dtype=np.bool_)
-    np.not_equal(values[1:], values[:-1], out=differs[1:])
-    return differs
+    found = np.ones(len(values), dtype=np.bool_)
+    np.not_equal(values[1:], values[:-1], out=found[1:])
+    return found
 
 
 def part(journeys: Journeys, chosen: Flags) -> Journeys:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from clustering.emerging import Emerging, emerging
 from clustering.models import ClusteringRun, RunState
 from clustering.movement import Movement
 from clustering.period import Period
-from clustering.slices import Slice, Trend
+from clustering.slices import Slice, Trend, bar_of
 from clustering.table import Order, TopicRow, TopicTable, topic_table
 from ingestion.models import Field
 from journeys import quality_selectors, reports
@@ -119,14 +119,17 @@ def overview(of: Slice, when: Period, now: datetime) -> Overview:
 
 def over_time(times: Integers, when: Period) -> Trend:
     """Count moments, microseconds as logs have them, by the bars of a period."""
-    start, bar = reading.microseconds(when.start), when.bar // timedelta(microseconds=1)
-    # A client's clock may be ahead of ours.
-    place = np.minimum((times[times >= start] - start) // bar, when.bars - 1)
-    bars = np.bincount(place, minlength=when.bars).tolist()
+    bars = _by_bar(times[times >= reading.microseconds(when.start)], when.start, when)
     if when.compare_start is None:
-        return Trend(bars)
+        return Trend(bars, [0] * when.bars)
     since, until = map(reading.microseconds, (when.compare_start, when.compare_end))
-    return Trend(bars, int(np.count_nonzero((times >= since) & (times < until))))
+    earlier = times[(times >= since) & (times < until)]
+    return Trend(bars, _by_bar(earlier, when.compare_start, when))
+
+
+def _by_bar(times: Integers, start: datetime, when: Period) -> list[int]:
+    counts: list[int] = np.bincount(bar_of(times, start, when), minlength=when.bars).tolist()
+    return counts
 
 
 def movers(rows: Iterable[TopicRow]) -> Movers:

@@ -6,15 +6,19 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_GET
 
 from accounts.access import ProjectRequest, project_page
 from clustering import slices
 from clustering.charts import bar_chart
+from clustering.columns.stored import undisturbed
 from clustering.period import CHOICES
 from clustering.progress import progress
 from clustering.segmented import carried
 from clustering.selectors import period_of, text_fields
+from journeys import checklist_views
+from journeys.checklist import checklist
 from journeys.overview import Overview, overview
 from journeys.pages import chosen_field
 
@@ -22,9 +26,14 @@ from journeys.pages import chosen_field
 @project_page()
 @require_GET
 def home(request: ProjectRequest) -> HttpResponse:
-    """What is going on in a dimension: each block leads to the page that says more."""
+    """What is going on in a dimension: each block leads to the page that says more.
+
+    Until a project has all that, what it needs.
+    """
     fields = text_fields(request.project)
     context: dict[str, Any] = {"fields": fields}
+    if to_do := checklist(request.project, fields):
+        context |= checklist_views.watched(to_do) | checklist_views.first_event(request, to_do)
     if fields:
         field = chosen_field(request, fields)
         period, now = period_of(field, request.GET.get("days", "")), progress(field)
@@ -36,16 +45,20 @@ def home(request: ProjectRequest) -> HttpResponse:
             "carried": carried(slices.EVERYTHING, period),
         }
         if now.has_topics:
-            context |= _shown(overview(slices.load(field), period, period.end))
-    return render(request, "journeys/home.html", context)
+            found = undisturbed(lambda: overview(slices.load(field), period, period.end))
+            context |= _shown(found)
+    response = render(request, "journeys/home.html", context)
+    if context.get("new_key"):
+        add_never_cache_headers(response)
+    return response
 
 
 def _shown(found: Overview) -> dict[str, Any]:
-    days = found.period.days_of_bars()
+    days, messages, sessions = found.period.days_of_bars(), found.messages, found.sessions
     return {
         "overview": found,
         "charts": [
-            ("Messages over time", "messages", bar_chart(days, found.messages.bars)),
-            ("Sessions over time", "sessions", bar_chart(days, found.sessions.bars)),
+            ("Messages over time", "messages", bar_chart(days, messages.bars, messages.earlier)),
+            ("Sessions over time", "sessions", bar_chart(days, sessions.bars, sessions.earlier)),
         ],
     }

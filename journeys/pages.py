@@ -65,12 +65,19 @@ def journeys_page(
     request: ProjectRequest,
     template: str,
     fill: Callable[[ProjectRequest, Shown], dict[str, Any]],
+    *,
+    with_panel: bool = True,
 ) -> HttpResponse:
-    """A page about the journeys of a dimension; `fill` says what it shows of them."""
+    """A page about the journeys of a dimension; `fill` says what it shows of them.
+
+    The panel of segments counts every message of the period.
+    """
     context: dict[str, Any] = {}
     shown = _shown_on(request, context)
     if not context["fields"]:
         return render(request, "journeys/no_dimension.html")
+    if shown and with_panel:
+        context |= panel_of(request, shown.of, shown.period)
     if shown:
         context |= fill(request, shown)
     return render(request, template, context)
@@ -98,9 +105,7 @@ def _shown_on(request: ProjectRequest, context: dict[str, Any]) -> Shown | None:
     }
     if not context["progress"].has_topics:
         return None
-    found = slice_of(request, field)
-    context |= panel_of(request, found, period)
-    return Shown(found, period, outliers)
+    return Shown(slice_of(request, field), period, outliers)
 
 
 def chosen_field(request: ProjectRequest, fields: list[Field]) -> Field:

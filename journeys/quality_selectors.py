@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 from django.db import connection
@@ -12,15 +12,24 @@ from django.db.models import QuerySet
 
 from accounts.models import Project
 from clustering.columns import filtering, reading
+from clustering.models import SetAsideEvent
 from clustering.period import Period
 from clustering.slices import Slice
 from ingestion.models import Field
-from journeys.folding import Integers
+from journeys.folding import Integers, differs
 from journeys.quality import Seen, effective_number
 from journeys.statistics import Share
 
 NAMES = 8
 """Event names with a column of their own, the commonest."""
+
+SHOWN_DAYS = 90
+"""Rows of the page, the latest days."""
+
+
+def set_aside(project: Project) -> int:
+    """Events that could not be extracted. The index is set_aside_once."""
+    return SetAsideEvent.objects.filter(project=project).count()
 
 
 _LATEST = 50_000
@@ -52,13 +61,16 @@ def _users_of(session: Integers, users: Integers, sessions: int) -> Integers:
     """(sessions,) different users that the messages of each session name."""
     named = np.flatnonzero(users)
     session, users = session[named], users[named]
-    # As a rule a session has one user: look at the first message of each and where it changes.
-    changes = np.ones(len(named), dtype=np.bool_)
-    changes[1:] = (session[1:] != session[:-1]) | (users[1:] != users[:-1])
-    session, codes = session[changes], np.unique(users[changes], return_inverse=True)[1]
-    width = int(codes.max(initial=0)) + 1
-    pairs = np.unique(session.astype(np.int64) * width + codes)
-    return np.bincount(pairs // width, minlength=sessions)
+    changes = differs(session) | differs(users)
+    session, users = session[changes], users[changes]
+    turns = np.bincount(session, minlength=sessions)
+    # As a rule a session has one user; where they take turns, each is counted once.
+    several = np.flatnonzero(turns[session] > 1)
+    session, users = session[several], users[several]
+    order = np.lexsort((users, session))
+    new = differs(session[order]) | differs(users[order])
+    found: Integers = np.bincount(session[order][new], minlength=sessions)
+    return np.where(turns > 1, found, turns)
 
 
 # The index is event_by_time; clustering_occurrence by its primary key.
@@ -93,12 +105,25 @@ def changed_fields(project: Project) -> QuerySet[Field]:
 
 
 @dataclass(frozen=True)
+class Day:
+    """Events of a day (UTC): of each name, and of further names together."""
+
+    day: date
+    named: list[int]
+    others: int
+
+    @property
+    def all(self) -> int:
+        return sum(self.named) + self.others
+
+
+@dataclass(frozen=True)
 class Days:
-    """Events of each name by day (UTC), the latest day first; `others` are of further names."""
+    """Events of each name by day, the latest day first."""
 
     names: list[str]
-    rows: list[tuple[date, list[int], int]]
-    """Day, events of each name, and of the others."""
+    rows: list[Day]
+    """Every day with events, and the days between, of the latest ones."""
     others: int
     """Names without a column."""
 
@@ -120,12 +145,19 @@ def events_by_day(project: Project, when: Period) -> Days:
             totals[name] += count
     names = sorted(totals, key=lambda name: (-totals[name], name))
     listed, rest = names[:NAMES], names[NAMES:]
+    days = {*counts, *_latest_days(when)} if counts else ()
     rows = [
-        (
+        Day(
             day,
             [counts[day].get(name, 0) for name in listed],
             sum(counts[day].get(name, 0) for name in rest),
         )
-        for day in sorted(counts, reverse=True)
+        for day in sorted(days, reverse=True)
     ]
     return Days(listed, rows, len(rest))
+
+
+def _latest_days(when: Period) -> list[date]:
+    """The days of a period that are shown even if nothing came, as that is what to look for."""
+    days = min((when.end - when.start).days + 1, SHOWN_DAYS)
+    return [when.end.date() - timedelta(days=ago) for ago in range(days)]

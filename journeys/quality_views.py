@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from accounts.access import ProjectRequest, project_page
 from clustering import slices
 from clustering.period import CHOICES
+from clustering.segmented import segmented
 from clustering.selectors import period_of, text_fields
 from journeys import quality_selectors as selectors
 from journeys.pages import chosen_field
@@ -19,12 +20,14 @@ from journeys.quality import checks
 
 @project_page()
 @require_GET
+@segmented
 def quality(request: ProjectRequest) -> HttpResponse:
     """Data quality: what looks wrong, and what to do in the client."""
     fields = text_fields(request.project)
     context: dict[str, Any] = {
         "fields": fields,
         "changed": selectors.changed_fields(request.project),
+        "set_aside": selectors.set_aside(request.project),
     }
     if fields:
         field = chosen_field(request, fields)
@@ -47,5 +50,6 @@ def quality_days(request: ProjectRequest) -> HttpResponse:
     if not fields:
         raise Http404
     period = period_of(chosen_field(request, fields), request.GET.get("days", "7"))
-    context = {"days": selectors.events_by_day(request.project, period)}
+    days = selectors.events_by_day(request.project, period)
+    context = {"days": days, "shown": days.rows[: selectors.SHOWN_DAYS]}
     return render(request, "journeys/quality_days.html", context)

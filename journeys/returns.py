@@ -143,5 +143,4 @@ def _times_and_users(kind: Integers, user: Integers, kinds: int) -> tuple[Intege
 
 def _between(kind: Integers, gap: Integers, kinds: int) -> list[Between]:
     grouped = GroupedNumbers.of(kind, gap.astype(np.float64), kinds)
-    quartiles = (grouped.quantile(share).tolist() for share in (0.25, 0.5, 0.75))
-    return [Between(*each) for each in zip(*quartiles, strict=True)]
+    return [Between(*each) for each in grouped.quantiles(0.25, 0.5, 0.75).T.tolist()]

@@ -38,7 +38,7 @@ class Share:
         return self.count < MINIMUM_SUPPORT
 
 
-def wilson_interval(count: int, base: int) -> tuple[float, float]:
+def wilson_interval(count: float, base: float) -> tuple[float, float]:
     """The 95 % score interval of a share (Wilson, JASA 22, 1927).
 
     It stays within 0 and 1 and keeps its coverage for few trials and for shares near the ends

@@ -69,6 +69,19 @@ def _made_again(journeys: Journeys, rows: Integers, pair: Integers) -> Integers:
     return again
 
 
+def made_once(journeys: Journeys, kind_of: Integers, kinds: int) -> tuple[Integers, Integers]:
+    """The transitions of each session, each once: its code, and `kind_of[source, target]` of them.
+
+    Those of a kind less than 0 are left out.
+    """
+    rows = np.flatnonzero(journeys.goes_on)
+    kind = kind_of[journeys.state[rows], journeys.state[rows + 1]]
+    wanted = np.flatnonzero(kind >= 0)
+    code = np.sort(journeys.session[rows[wanted]] * np.int64(max(kinds, 1)) + kind[wanted])
+    code = code[np.flatnonzero(np.diff(code, prepend=-1))]
+    return code // max(kinds, 1), code % max(kinds, 1)
+
+
 def _counted(values: Integers, kinds: int) -> tuple[Integers, Integers]:
     """The different values of an array, ascending, and how often each stands in it.
 

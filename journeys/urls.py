@@ -2,10 +2,27 @@
 
 from django.urls import path
 
-from journeys import comparison_views, overview_views, path_views, quality_views, views
+from ingestion.api.views import export_of, pages_of
+from journeys import (
+    checklist_views,
+    comparison_views,
+    overview_views,
+    path_views,
+    quality_views,
+    views,
+)
+from journeys.api import addresses, reports
 
 urlpatterns = [
+    path("api/v1/journeys", reports.journeys, name="api_journeys"),
+    *(
+        path(addresses.path_of(each) + suffix, view(each), name=f"api_{each.name}{suffix}")
+        for each in addresses.LISTS
+        for suffix, view in (("", pages_of), ("/export", export_of))
+    ),
     path("p/<project>/overview/", overview_views.home, name="overview"),
+    path("p/<project>/checklist/", checklist_views.checklist, name="checklist"),
+    path("p/<project>/checklist/show/", checklist_views.show_checklist, name="show_checklist"),
     path("p/<project>/journeys/", views.journeys, name="journeys"),
     path("p/<project>/journeys/paths/", path_views.paths, name="paths"),
     path("p/<project>/journeys/paths/sessions/", path_views.path_sessions, name="path_sessions"),

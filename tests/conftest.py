@@ -7,14 +7,16 @@ isolation is a one-line test on any page.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.http import HttpRequest
 from django.test import Client
 
-from accounts import services
-from accounts.models import Membership, Organization, Project, Role, User
+from accounts import services, sessions
+from accounts.models import KeyScope, Membership, Organization, Project, Role, User
 
 PASSWORD = "correct horse battery"
 
@@ -70,12 +72,33 @@ def outsider(other_tenant: services.NewTenant) -> User:
 
 
 @pytest.fixture
+def reading_key(tenant: services.NewTenant) -> str:
+    return services.create_key(tenant.project, "dashboard", scope=KeyScope.READ).secret
+
+
+@pytest.fixture
+def read(reading_key: str) -> Callable[..., Any]:
+    """Get a path below /api/v1/ with a key that reads, and return the answer."""
+    client = Client()
+
+    def get(path: str, *, api_key: str | None = reading_key, **query: Any) -> Any:
+        headers = {"X-API-Key": api_key} if api_key else {}
+        return client.get(f"/api/v1/{path}", query, headers=headers)
+
+    return get
+
+
+@pytest.fixture
 def signed_in() -> Callable[[User], Client]:
     """Return a client that is logged in as a user."""
 
     def client_of(user: User) -> Client:
         client = Client()
         client.force_login(user)
+        request = HttpRequest()
+        request.session = client.session
+        sessions.note(request, user)  # as after a log-in by the page
+        request.session.save()
         return client
 
     return client_of

@@ -14,6 +14,8 @@ from config import embedded
 os.environ.setdefault("TURRET_DATA_DIR", str(Path(__file__).parent.parent / "var" / "test"))
 os.environ["DEFAULT_PLAN"] = "trial"
 os.environ["ANTHROPIC_API_KEY"] = ""
+for name in ("DEFAULT_PLAN", "ANTHROPIC_API_KEY", "REDIS_URL"):
+    os.environ.pop(f"{name}_FILE", None)
 
 _servers = contextlib.ExitStack()
 _servers.enter_context(embedded.for_command())

@@ -16,19 +16,19 @@ from django.db.models import Field as ModelField
 from django.db.models import ForeignKey, Model, UniqueConstraint
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
-from django.utils import timezone
 
 from accounts import services
-from accounts.models import ApiKey, Membership, Organization, Project, Role, User
+from accounts.models import KeyScope, Membership, Organization, Project, Role, User, UserSession
+from accounts.services import NewTenant
 from accounts.tenancy import TenantManager, TenantScopeRequired
 from clustering import services as clustering
-from clustering.models import ClusteringRun, Text, Theme, Topic
-from ingestion.models import Field
+from clustering.models import ClusteringRun, Text, Theme
 from ingestion.segments import Segment
 from ingestion.segments_saved import save
+from tests.journeys.conftest import Speaker
 
 APPS = ("accounts", "billing", "ingestion", "clustering", "journeys")
-GLOBAL_MODELS = {User, Organization}
+GLOBAL_MODELS = {User, UserSession, Organization}
 UNIQUE_BEFORE_A_TENANT_IS_KNOWN = {"accounts.Project.slug", "accounts.ApiKey.digest"}
 TENANT_MODELS = [
     model
@@ -113,31 +113,33 @@ DEEPER_ROUTES = [route for route in TENANT_ROUTES if len(ARGUMENT.findall(route)
 
 
 @pytest.fixture
-def arguments(organization: Organization, project: Project, owner: User) -> dict[str, object]:
-    """What each argument of a route stands for: a row that belongs to `project`."""
+def arguments(tenant: NewTenant) -> dict[str, object]:
+    return rows_of(tenant)
+
+
+def rows_of(tenant: NewTenant, name: str = "Parcels", key: str = "prompt") -> dict[str, Any]:
+    """What each argument of a route stands for: a row that belongs to a tenant.
+
+    Its topic has the name, and so have its text, segment and API key.
+    """
+    organization, project, owner = tenant.organization, tenant.project, tenant.user
     invitation, _ = services.invite(organization, "guest@example.com", Role.MEMBER, owner)
-    field = Field.objects.create(project=project, key="prompt", detected_type="text")
-    topic = Topic.objects.create(project=project, field=field, threshold=0.5)
+    speaker = Speaker(project, key)
+    speaker.say("session", [name, "Refunds"], metadata={"plan": "pro"})
+    topic, segment = speaker.topic(name), Segment.parse("where.plan=pro")
     return {
         "organization": organization.slug,
         "project": project.slug,
         "member": Membership.objects.get(organization=organization, user=owner).pk,
         "invitation": invitation.pk,
-        "api_key": ApiKey.objects.get(project=project).pk,
-        "field": field.pk,
+        "api_key": services.create_key(project, name, owner).api_key.pk,
+        "field": speaker.field.pk,
         "topic": topic.pk,
-        "text": Text.objects.create(
-            project=project,
-            field=field,
-            digest=b"digest",
-            content="Where is my parcel?",
-            first_seen_at=timezone.now(),
-            last_seen_at=timezone.now(),
-        ).pk,
-        "theme": Theme.objects.create(project=project, field=field).pk,
+        "text": Text.objects.get(project=project, topic=topic).pk,
+        "theme": Theme.objects.create(project=project, field=speaker.field).pk,
         "decision": clustering.pin(topic, True, owner).pk,
-        "segment": save(project, "On iOS", Segment.parse("where.platform=ios"), owner).pk,
-        "run": ClusteringRun.objects.create(project=project, field=field).pk,
+        "segment": save(project, name, segment, owner).pk,
+        "run": ClusteringRun.objects.create(project=project, field=speaker.field).pk,
     }
 
 
@@ -205,3 +207,39 @@ def test_a_row_is_not_reached_through_ones_own_tenant(
     response = getattr(signed_in(outsider), method)(path)
 
     assert response.status_code in (404, 405)
+
+
+READ_ROUTES = [route for route in routes(get_resolver()) if route.startswith("api/v1/")]
+
+
+def test_the_walk_finds_the_addresses_for_reading() -> None:
+    assert {"api/v1/usage", "api/v1/topics/<int:topic>", "api/v1/journeys/starts/export"} <= set(
+        READ_ROUTES
+    )
+
+
+@pytest.mark.parametrize("route", READ_ROUTES)
+def test_reading_takes_a_key_that_reads(
+    route: str,
+    arguments: dict[str, object],
+    tenant: NewTenant,
+    signed_in: Callable[[User], Client],
+) -> None:
+    path = path_of(route, arguments)
+    member, sends = signed_in(tenant.user), {"X-API-Key": tenant.key.secret}
+
+    assert member.get(path).status_code == 401
+    assert member.get(path, headers=sends).status_code == 403
+    assert member.post(path, headers=sends).status_code == 405
+
+
+@pytest.mark.parametrize("route", [route for route in READ_ROUTES if ARGUMENT.search(route)])
+def test_another_tenants_key_finds_no_row(
+    route: str, arguments: dict[str, object], tenant: NewTenant, outsider: User
+) -> None:
+    path = path_of(route, arguments)
+    rival = Project.objects.unscoped().get(slug="rival")
+
+    for project, status in ((tenant.project, 200), (rival, 404)):
+        key = services.create_key(project, "dashboard", scope=KeyScope.READ).secret
+        assert Client().get(path, headers={"X-API-Key": key}).status_code == status

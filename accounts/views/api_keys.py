@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -12,8 +15,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import selectors, services
 from accounts.access import ProjectRequest, project_page, require_role
 from accounts.forms import ApiKeyForm
-from accounts.models import ApiKey, Role
-from accounts.snippets import snippets
+from accounts.listing import listing
+from accounts.models import ApiKey, KeyScope, Role
+from accounts.snippets import reading_snippets, snippets
 
 _SESSION_KEY = "new_api_key"
 
@@ -25,14 +29,16 @@ def api_keys(request: ProjectRequest) -> HttpResponse:
     form = ApiKeyForm(request.POST or None)
     if request.method == "POST":
         require_role(request, Role.ADMIN)
+        if not request.project.is_metered:
+            raise PermissionDenied("Sample data take no events: what they are sent counts nowhere.")
         if form.is_valid():
-            name = form.cleaned_data["name"]
-            keep_for_display(request, services.create_key(request.project, name, request.user))
+            created = services.create_key(request.project, actor=request.user, **form.cleaned_data)
+            keep_for_display(request, created)
             return redirect("new_key", request.project.slug)
     context = {
         "form": form,
-        "api_keys": selectors.api_keys(request.project),
-        "may_manage": request.role.includes(Role.ADMIN),
+        "listing": listing(request, selectors.api_keys(request.project), str),
+        "may_manage": request.role.includes(Role.ADMIN) and request.project.is_metered,
     }
     return render(request, "accounts/api_keys.html", context)
 
@@ -40,7 +46,7 @@ def api_keys(request: ProjectRequest) -> HttpResponse:
 @project_page(Role.ADMIN)
 @require_POST
 def rotate(request: ProjectRequest, api_key: int) -> HttpResponse:
-    """Create a second live key of the same name."""
+    """Create a second live key of the same name and scope."""
     old = _api_key(request, api_key)
     keep_for_display(request, services.rotate_key(old, request.user))
     messages.success(
@@ -53,7 +59,7 @@ def rotate(request: ProjectRequest, api_key: int) -> HttpResponse:
 @require_POST
 def revoke(request: ProjectRequest, api_key: int) -> HttpResponse:
     revoked = _api_key(request, api_key)
-    services.revoke_key(revoked)
+    services.revoke_key(revoked, request.user)
     messages.success(request, f"{revoked.name} ({revoked.prefix}…) is revoked.")
     return redirect("api_keys", request.project.slug)
 
@@ -63,24 +69,37 @@ def revoke(request: ProjectRequest, api_key: int) -> HttpResponse:
 @never_cache
 def new_key(request: ProjectRequest) -> HttpResponse:
     """Show the key that was just created: once, to whoever created it."""
-    kept = request.session.pop(_SESSION_KEY, None)
-    if kept is None or kept["project"] != request.project.pk:
+    kept = shown_once(request)
+    if kept is None:
         return redirect("api_keys", request.project.slug)
+    reads = kept["scope"] == KeyScope.READ
+    told = reading_snippets if reads else snippets
     context = {
         "name": kept["name"],
         "secret": kept["secret"],
-        "snippets": snippets(settings.BASE_URL, kept["secret"]),
+        "reads": reads,
+        "snippets": told(settings.BASE_URL, kept["secret"]),
     }
     return render(request, "accounts/new_key.html", context)
 
 
 def keep_for_display(request: HttpRequest, key: services.NewKey) -> None:
-    """Carry a new key's secret over the redirect to `new_key`, which forgets it."""
+    """Carry a new key's secret over a redirect to a page that shows it."""
     request.session[_SESSION_KEY] = {
         "project": key.api_key.project_id,
         "name": key.api_key.name,
+        "scope": key.api_key.scope,
         "secret": key.secret,
     }
+
+
+def shown_once(request: ProjectRequest) -> dict[str, Any] | None:
+    """Return `name`, `scope` and `secret` of the project's new key, and forget them.
+
+    The answer that shows them must not be stored.
+    """
+    kept: dict[str, Any] | None = request.session.pop(_SESSION_KEY, None)
+    return kept if kept and kept["project"] == request.project.pk else None
 
 
 def _api_key(request: ProjectRequest, pk: int) -> ApiKey:

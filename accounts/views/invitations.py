@@ -78,7 +78,7 @@ def resend(request: OrganizationRequest, invitation: int) -> HttpResponse:
 @require_POST
 def withdraw(request: OrganizationRequest, invitation: int) -> HttpResponse:
     found = _invitation(request, invitation)
-    services.withdraw_invitation(found)
+    services.withdraw_invitation(found, request.user)
     messages.success(request, f"The invitation of {found.email} is withdrawn.")
     return redirect("members", request.organization.slug)
 

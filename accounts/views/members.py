@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import selectors, services
 from accounts.access import OrganizationRequest, organization_page, require_role
 from accounts.forms import InviteForm, RoleForm
+from accounts.listing import listing
 from accounts.models import Membership, Role
 from accounts.views import invitations
 
@@ -30,7 +31,7 @@ def members(request: OrganizationRequest) -> HttpResponse:
             return redirect("members", organization.slug)
     context = {
         "form": form,
-        "members": selectors.members(organization),
+        "listing": listing(request, selectors.members(organization), _words),
         "invitations": selectors.invitations(organization),
         "new_invitation": invitations.link_for_display(request),
         "may_manage": request.role.includes(Role.ADMIN),
@@ -49,7 +50,7 @@ def change_role(request: OrganizationRequest, member: int) -> HttpResponse:
         return redirect("members", request.organization.slug)
     role = form.cleaned_data["role"]
     try:
-        services.change_role(membership, role, by=request.role)
+        services.change_role(membership, role, request.user, by=request.role)
     except services.LastOwner:
         messages.error(request, _LAST_OWNER)
     except services.OwnersOnly:
@@ -81,7 +82,7 @@ def leave(request: OrganizationRequest) -> HttpResponse:
 
 def _end(request: OrganizationRequest, membership: Membership) -> bool:
     try:
-        services.remove_member(membership, by=request.role)
+        services.remove_member(membership, request.user, by=request.role)
     except services.LastOwner:
         messages.error(request, _LAST_OWNER)
     except services.OwnersOnly:
@@ -89,6 +90,11 @@ def _end(request: OrganizationRequest, membership: Membership) -> bool:
     else:
         return True
     return False
+
+
+def _words(membership: Membership) -> str:
+    user = membership.user
+    return f"{user.name} {user.email} {membership.get_role_display()}"
 
 
 def _membership(request: OrganizationRequest, pk: int) -> Membership:

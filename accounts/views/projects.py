@@ -22,7 +22,9 @@ from accounts.access import (
     signed_in,
 )
 from accounts.forms import LLMForm, NameForm, SessionGapForm
+from accounts.listing import listing
 from accounts.models import Role
+from accounts.views.api_keys import keep_for_display
 
 
 @signed_in
@@ -46,12 +48,15 @@ def projects(request: OrganizationRequest) -> HttpResponse:
     if request.method == "POST":
         require_role(request, Role.ADMIN)
         if form.is_valid():
-            project = services.create_project(request.organization, form.cleaned_data["name"])
-            messages.success(request, f"{project.name} is created. Now create an API key for it.")
-            return redirect("api_keys", project.slug)
+            name = form.cleaned_data["name"]
+            key = services.start_project(request.organization, name, request.user)
+            keep_for_display(request, key)
+            return redirect("overview", key.api_key.project.slug)
+    found = list(selectors.projects(request.organization))
     context = {
         "form": form,
-        "projects": selectors.projects(request.organization),
+        "listing": listing(request, found, str),
+        "has_sample": any(not project.is_metered for project in found),
         "may_manage": request.role.includes(Role.ADMIN),
     }
     return render(request, "accounts/projects.html", context)
@@ -65,7 +70,7 @@ def settings(request: ProjectRequest) -> HttpResponse:
     if request.method == "POST":
         require_role(request, Role.ADMIN)
         if form.is_valid():
-            services.rename_project(request.project, form.cleaned_data["name"])
+            services.rename_project(request.project, form.cleaned_data["name"], request.user)
             messages.success(request, "The project is renamed.")
             return redirect("project_settings", request.project.slug)
     return _settings_page(request, form=form)
@@ -78,7 +83,7 @@ def llm(request: ProjectRequest) -> HttpResponse:
     form = LLMForm(request.POST)
     if not form.is_valid():
         return _settings_page(request, llm_form=form)
-    services.set_llm_examples(request.project, form.cleaned_data["llm_examples"])
+    services.set_llm_examples(request.project, form.cleaned_data["llm_examples"], request.user)
     messages.success(request, "Saved. It holds from the next name on.")
     return redirect("project_settings", request.project.slug)
 
@@ -90,7 +95,8 @@ def session_gap(request: ProjectRequest) -> HttpResponse:
     form = SessionGapForm(request.POST)
     if not form.is_valid():
         return _settings_page(request, gap_form=form)
-    services.set_session_gap(request.project, timedelta(minutes=form.cleaned_data["minutes"]))
+    gap = timedelta(minutes=form.cleaned_data["minutes"])
+    services.set_session_gap(request.project, gap, request.user)
     messages.success(request, "Saved. Journeys are counted by it from now on.")
     return redirect("project_settings", request.project.slug)
 

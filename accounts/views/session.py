@@ -6,16 +6,23 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth import views as auth_views
-from django.contrib.auth.forms import PasswordChangeForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse_lazy
-from django.views.decorators.http import require_http_methods
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse, reverse_lazy
+from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import selectors, services
+from accounts import selectors, services, sessions, time_zones, two_factor
 from accounts.access import MemberRequest, signed_in
 from accounts.forms import EMAIL_TAKEN, LogInForm, ProfileForm, SignUpForm
+from accounts.models import User
 from accounts.views.api_keys import keep_for_display
+from accounts.views.two_factor import await_code
+
+SESSIONS = 50
+"""Sessions that the account page lists."""
 
 
 @require_http_methods(["GET", "POST"])
@@ -32,13 +39,29 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         else:
             login(request, tenant.user)
             keep_for_display(request, tenant.key)
-            return redirect("new_key", tenant.project.slug)
+            return redirect("overview", tenant.project.slug)
     return render(request, "accounts/sign_up.html", {"form": form})
 
 
 class LogIn(auth_views.LoginView):
+    """Asks for the password, and where it is wanted for a code before the user is logged in."""
+
     authentication_form = LogInForm
     redirect_authenticated_user = True
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        user = form.get_user()
+        assert isinstance(user, User)
+        if two_factor.is_on(user):
+            return await_code(self.request, user, self.get_success_url())
+        return super().form_valid(form)
+
+
+def admin_log_in(request: HttpRequest) -> HttpResponse:
+    """Staff log in where everybody does; whoever is logged in and comes here is none of them."""
+    if request.user.is_authenticated:
+        raise PermissionDenied("This is for staff.")
+    return redirect_to_login(request.GET.get("next", reverse("admin:index")))
 
 
 class LogOut(auth_views.LogoutView):
@@ -62,23 +85,42 @@ class PasswordResetSent(auth_views.PasswordResetDoneView):
 
 
 class PasswordResetConfirm(auth_views.PasswordResetConfirmView):
-    """Takes the new password of whoever holds the link, and logs them in."""
+    """Takes the new password of whoever holds the link. It stands in for the old one alone."""
 
-    post_reset_login = True
     success_url = reverse_lazy("home")
+
+    def form_valid(self, form: SetPasswordForm[User]) -> HttpResponse:
+        answer = super().form_valid(form)
+        sessions.end_others(form.user, None)
+        if two_factor.is_on(form.user):
+            return await_code(self.request, form.user, str(self.success_url))
+        login(self.request, form.user)
+        return answer
 
 
 @signed_in
 @require_http_methods(["GET", "POST"])
 def account(request: MemberRequest) -> HttpResponse:
-    """One's name."""
-    form = ProfileForm(request.POST or None, initial={"name": request.user.name})
+    """One's name and time zone."""
+    user = request.user
+    form = ProfileForm(
+        request.POST or None,
+        initial={"name": user.name, "time_zone": user.time_zone},
+        browser_zone=time_zones.of_browser(request),
+    )
     if form.is_valid():
-        services.rename_user(request.user, form.cleaned_data["name"])
-        messages.success(request, "Your name is saved.")
+        services.save_profile(user, **form.cleaned_data)
+        messages.success(request, "Your account is saved.")
         return redirect("account")
     memberships = selectors.memberships(request.user)
-    return render(request, "accounts/account.html", {"form": form, "memberships": memberships})
+    context = {
+        "form": form,
+        "memberships": memberships,
+        "has_two_steps": two_factor.is_on(user),
+        "sessions": sessions.sessions_of(user)[:SESSIONS],
+        "session_key": request.session.session_key,
+    }
+    return render(request, "accounts/account.html", context)
 
 
 @signed_in
@@ -88,6 +130,26 @@ def change_password(request: MemberRequest) -> HttpResponse:
     form = PasswordChangeForm(request.user, request.POST or None)
     if form.is_valid():
         update_session_auth_hash(request, form.save())
+        sessions.end_others(request.user, request.session.session_key)
         messages.success(request, "Your password is changed. Other devices are logged out.")
         return redirect("account")
     return render(request, "accounts/change_password.html", {"form": form})
+
+
+@signed_in
+@require_POST
+def end_session(request: MemberRequest, session: int) -> HttpResponse:
+    """Log one of one's devices out."""
+    ended = get_object_or_404(sessions.sessions_of(request.user), pk=session)
+    sessions.end(ended)
+    messages.success(request, f"{ended.device} is logged out.")
+    return redirect("account")
+
+
+@signed_in
+@require_POST
+def end_other_sessions(request: MemberRequest) -> HttpResponse:
+    """Log all devices out but for this one."""
+    sessions.end_others(request.user, request.session.session_key)
+    messages.success(request, "All other devices are logged out.")
+    return redirect("account")

@@ -10,6 +10,7 @@ import sys
 import threading
 from types import FrameType
 
+from config import environment
 from config.embedded import EmbeddedError, data_dir, embedded_parts, for_command, start_missing
 
 _POLL_SECONDS = 1.0
@@ -25,6 +26,8 @@ def main(arguments: list[str]) -> int:
                 print(__doc__, file=sys.stderr)
                 return 2
             return _stay()
+    except environment.Misconfigured as error:
+        environment.stop(error)
     except EmbeddedError as error:
         print(f"turret: {error}", file=sys.stderr)
         return 1

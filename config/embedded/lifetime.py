@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
+from config import environment
 from config.embedded.layout import Layout, Servers, data_dir
 from config.embedded.postgres_server import PostgresServer
 from config.embedded.redis_server import RedisServer
@@ -138,8 +139,8 @@ def for_command() -> Iterator[Servers]:
 def embedded_parts() -> dict[str, bool]:
     """Which servers are embedded, as keyword arguments of :func:`servers`."""
     return {
-        "postgres": not os.environ.get("DATABASE_URL"),
-        "redis": not os.environ.get("REDIS_URL"),
+        "postgres": not environment.text("DATABASE_URL"),
+        "redis": not environment.text("REDIS_URL"),
     }
 
 

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from types import FrameType
 
 from config import embedded
+from config import environment as env
 from config.serve import static_files
-from config.serve.programs import PROJECT, Misconfigured, Options, manage, programs
+from config.serve.programs import PROJECT, Options, manage, programs
 from config.serve.supervisor import Supervisor
 from config.serve.terminal import Terminal
 
@@ -31,7 +32,9 @@ def main() -> int:
         _check_port(options)
         with embedded.for_command():
             return _serve(options)
-    except (Misconfigured, Unready, embedded.EmbeddedError) as error:
+    except env.Misconfigured as error:
+        env.stop(error)
+    except (Unready, embedded.EmbeddedError) as error:
         print(f"turret: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -82,11 +85,13 @@ def _check_port(options: Options) -> None:
 
 
 def _at_once(commands: Sequence[Sequence[str]], environment: dict[str, str]) -> None:
-    """Run commands side by side. Raises Unready with what one says if it fails."""
+    """Run commands side by side. Raises Unready, or Misconfigured, with what one says."""
     begun = [_begin(command, environment) for command in commands]
     try:
         for command, process in zip(commands, begun, strict=True):
             said, _ = process.communicate()
+            if process.returncode == env.EXIT_STATUS:
+                raise env.Misconfigured(said.strip().removeprefix("turret: "))
             if process.returncode:
                 raise Unready(f"{' '.join(command[1:3])} failed:\n{said.rstrip()}")
     finally:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config import embedded
+from config import environment as env
 from config.serve.supervisor import Program
 
 PROJECT = Path(__file__).resolve().parents[2]
 TURRET = "config.wsgi:application"
 
-
-class Misconfigured(Exception):
-    """A setting that cannot be; the message names it and says what it may be."""
+WORKER_TTL = 30
+"""Seconds; an idle worker gives a sign of life 15 before they are over."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,11 @@ class Options:
     def read(cls) -> "Options":
         """Raises Misconfigured."""
         return cls(
-            host=os.environ.get("HOST") or "127.0.0.1",
-            port=_number("PORT", 8000, 1, 65535),
-            web_workers=_number("WEB_WORKERS", 2, 1, 256),
-            workers=_number("WORKERS", 1, 0, 256),
-            demo=_number("DEMO", 1, 0, 1) == 1,
+            host=env.text("HOST", "127.0.0.1"),
+            port=env.number("PORT", 8000, 1, 65535),
+            web_workers=env.number("WEB_WORKERS", 2, 1, 256),
+            workers=env.number("WORKERS", 1, 0, 256),
+            demo=env.boolean("DEMO", default=True),
         )
 
 
@@ -49,13 +49,13 @@ def programs(options: Options) -> list[list[Program]]:
     greeting = ["welcome"] if options.demo else ["welcome", "--no-demo"]
     return [
         [servers] if any(embedded.embedded_parts().values()) else [],
-        [Program("web", web(options.host, options.port, options.web_workers))],
+        [Program("web", [sys.executable, "-m", "config.web"])],
         [
             *(
                 _worker(f"events_{number}", "events", "clustering.worker.EventsWorker")
                 for number in range(1, options.workers + 1)
             ),
-            *([_worker("topics", "topics", "rq.SimpleWorker")] if options.workers else []),
+            *([_worker("topics", "topics", "clustering.worker.Worker")] if options.workers else []),
             Program("cron", manage("rqcron", "config.cron", "--logging-level", "WARNING")),
         ],
         [Program("welcome", manage(*greeting), once=True)],
@@ -71,17 +71,11 @@ def web(host: str, port: int, workers: int, application: str = TURRET) -> list[s
     threads = min(8, 2 * (os.cpu_count() or 1) + 1)
     command += ["--blocking-threads", str(threads), "--backpressure", "128"]
     command += ["--workers-kill-timeout", "5", "--no-ws", "--log-level", "warning"]
+    # At SIGHUP an old process stays until the new one has surely loaded.
+    command += ["--respawn-interval", "10"]
     return command
 
 
 def _worker(name: str, queue: str, worker: str) -> Program:
-    # Both kinds run jobs in their own process: the embedding model is loaded once, not per job.
     command = manage("rqworker", queue, "--worker-class", worker, "--verbosity", "0")
-    return Program(name, command)
-
-
-def _number(name: str, default: int, least: int, most: int) -> int:
-    text = os.environ.get(name) or str(default)
-    if not text.isdigit() or not least <= int(text) <= most:
-        raise Misconfigured(f"{name}={text}: it must be a number from {least} to {most}")
-    return int(text)
+    return Program(name, [*command, "--worker-ttl", str(WORKER_TTL)])

@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 from typing import IO
 
-_CHATTER = re.compile(r"^(\S+ \S+ )?\[?(INFO|DEBUG)\b")
+_CHATTER = re.compile(r'^((\S+ ){0,2}\[?|{"time":"[^"]*","level":")(INFO|DEBUG)\b')
 _TRACEBACK = "Traceback (most recent call last):"
 _NAME_WIDTH = 8
 _LOG_LIMIT_BYTES = 10_000_000

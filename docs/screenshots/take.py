@@ -31,6 +31,7 @@ def pages(project: str, organization: str) -> dict[str, str]:
     return {
         "overview": f"/p/{project}/overview/",
         "topics": f"/p/{project}/topics/",
+        "map": f"/p/{project}/map/",
         "outliers": f"/p/{project}/topics/outliers/",
         "journeys": f"/p/{project}/journeys/",
         "paths": f"/p/{project}/journeys/paths/",

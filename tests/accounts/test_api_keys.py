@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from accounts import keys, services
-from accounts.models import ApiKey, Project, User
+from accounts.models import ApiKey, KeyScope, Project, User
 
 SignedIn = Callable[[User], Client]
 PAGE = "/p/inkwell/settings/keys/"
@@ -19,7 +19,7 @@ def test_a_new_key_is_shown_once_and_stored_hashed(
     owner: User, project: Project, signed_in: SignedIn
 ) -> None:
     client = signed_in(owner)
-    page = client.post(PAGE, {"name": "production"}, follow=True)
+    page = client.post(PAGE, {"name": "production", "scope": "track"}, follow=True)
 
     secret = page.context["secret"]
     stored = ApiKey.objects.get(project=project, name="production")
@@ -37,7 +37,7 @@ def test_a_new_key_is_not_shown_on_another_projects_page(
 ) -> None:
     other = services.create_project(project.organization, "Other")
     client = signed_in(owner)
-    client.post(PAGE, {"name": "production"})
+    client.post(PAGE, {"name": "production", "scope": "track"})
 
     assert client.get(f"/p/{other.slug}/settings/keys/new/").status_code == 302
 
@@ -51,6 +51,29 @@ def test_the_list_shows_a_prefix_and_never_a_digest(
     assert f"{stored.prefix}…" in html
     assert stored.digest not in html
     assert "never" in html
+
+
+def test_a_key_reads_or_sends(owner: User, project: Project, signed_in: SignedIn) -> None:
+    client = signed_in(owner)
+    made = client.post(PAGE, {"name": "dashboard", "scope": "read"}, follow=True)
+    assert "/api/v1/topics" in made.content.decode()
+    assert "/track" not in made.content.decode().split("<main")[1]
+
+    stored = ApiKey.objects.get(project=project, name="dashboard")
+    assert stored.scope == KeyScope.READ
+    assert "Reads results" in client.get(PAGE).content.decode()
+    client.post(f"{PAGE}{stored.pk}/rotate/")
+    assert [key.scope for key in project.api_keys.filter(name="dashboard")] == [KeyScope.READ] * 2
+
+
+@pytest.mark.parametrize("scope", ["", "admin", "track,read"])
+def test_a_key_needs_a_scope(
+    owner: User, project: Project, signed_in: SignedIn, scope: str
+) -> None:
+    page = signed_in(owner).post(PAGE, {"name": "production", "scope": scope})
+
+    assert list(page.context["form"].errors) == ["scope"]
+    assert project.api_keys.count() == 1
 
 
 def test_rotation_leaves_two_live_keys_of_that_name(
@@ -86,7 +109,7 @@ def test_live_keys_come_first(owner: User, project: Project, signed_in: SignedIn
         services.create_key(project, name)
 
     page = signed_in(owner).get(PAGE)
-    assert [key.name for key in page.context["api_keys"]] == ["third", "second", "First key"]
+    assert [key.name for key in page.context["listing"].page] == ["third", "second", "First key"]
 
 
 def test_a_project_without_a_key_says_so(
@@ -98,7 +121,7 @@ def test_a_project_without_a_key_says_so(
 
 
 def test_a_key_needs_a_name(owner: User, project: Project, signed_in: SignedIn) -> None:
-    page = signed_in(owner).post(PAGE, {"name": ""})
+    page = signed_in(owner).post(PAGE, {"name": "", "scope": "track"})
 
     assert list(page.context["form"].errors) == ["name"]
     assert project.api_keys.count() == 1

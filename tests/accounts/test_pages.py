@@ -19,6 +19,9 @@ def test_a_visitor_reads_what_turret_is(client: Client, db: None) -> None:
 
     assert "See what your users talk about" in html
     assert 'href="/signup"' in html
+    assert 'href="/api/docs"' in html
+    assert "Exported PNG looks low quality" in html
+    assert "Cannot sign in → Reset password, 84 times" in html
 
 
 def test_pages_forbid_what_comes_from_elsewhere(client: Client, db: None) -> None:
@@ -64,7 +67,7 @@ def test_the_frame_of_an_organization_leads_to_its_pages(
 def test_notices_can_be_dismissed(owner: User, signed_in: SignedIn) -> None:
     page = signed_in(owner).post("/account/", {"name": "Ada"}, follow=True)
 
-    assert "Your name is saved." in page.content.decode()
+    assert "Your account is saved." in page.content.decode()
     assert "data-dismiss" in page.content.decode()
 
 

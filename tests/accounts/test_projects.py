@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from accounts import services
-from accounts.models import Membership, Organization, Project, Role, User
+from accounts.models import ApiKey, Membership, Organization, Project, Role, User
 
 SignedIn = Callable[[User], Client]
 
@@ -49,8 +49,9 @@ def test_an_admin_creates_a_project(
     response = signed_in(owner).post("/o/inkwell/", {"name": "Help desk"})
 
     project = Project.objects.get(organization=organization, name="Help desk")
-    assert response.headers["Location"] == "/p/help-desk/settings/keys/"
+    assert response.headers["Location"] == "/p/help-desk/overview/"
     assert project.slug == "help-desk"
+    assert ApiKey.objects.get(project=project).created_by == owner
 
 
 def test_a_plain_member_creates_none(

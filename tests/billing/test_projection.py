@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.template.loader import render_to_string
@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Organization
-from billing import chart, refusals, selectors, services
+from billing import refusals, selectors, services
+from billing.chart import Point, used_by_day
 from billing.projection import project
 
 NOW = datetime(2026, 4, 13, 12, tzinfo=UTC)
@@ -21,9 +22,8 @@ BEGAN = datetime(2026, 4, 3, 15, tzinfo=UTC)
 def said(organization: Organization, now: datetime = NOW) -> str:
     """The text of the usage page's content, in single spaces."""
     report = selectors.usage(organization, now)
-    bars = chart.bars([(day.day, day.accepted, day.refused) for day in report.days])
-    context = {"report": report, "organization": organization, "bars": bars}
-    html = render_to_string("billing/usage.html", {**context, "busiest": report.days[0]})
+    context = {"report": report, "organization": organization, "busiest": report.days[0]}
+    html = render_to_string("billing/usage.html", {**context, "points": used_by_day(report)})
     return " ".join(html.replace("<strong>", "").replace("</strong>", "").split())
 
 
@@ -104,9 +104,8 @@ def test_the_page_says_how_many_were_refused_and_when(organization: Organization
     html = said(organization)
     assert '<span class="stat-value">1,234</span>' in html
     assert "on 2 days, last on 11 Apr 2026" in html
-    table = html.split("Refused events</caption>")[1].split("</table>")[0]
-    assert table.index("11 Apr 2026") < table.index("8 Apr 2026")
-    assert '<td class="num">1,200</td>' in table
+    day = html.split('<time datetime="2026-04-08">')[1].split("</tr>")[0]
+    assert 'data-value="1200">1,200</td>' in day
 
 
 def test_refusals_of_a_long_trial_are_all_counted(organization: Organization) -> None:
@@ -116,3 +115,32 @@ def test_refusals_of_a_long_trial_are_all_counted(organization: Organization) ->
     services.record_refused()
     report = selectors.usage(organization, NOW)
     assert (report.refused, len(report.refused_days)) == (10, 1)
+
+
+def test_usage_adds_up_to_now_and_goes_on_at_its_pace(organization: Organization) -> None:
+    services.subscribe(organization, "pro", started_at=BEGAN)
+    use(organization, 1000)
+    report = selectors.usage(organization, NOW)
+    points = used_by_day(report)
+    today = NOW.date()
+    assert points[0] == Point(BEGAN.date(), 1000, None)
+    assert points[10] == Point(today, report.used, report.used) == Point(today, 10_500, 10_500)
+    assert [point.used for point in points[11:]] == [None] * 19
+    assert points[11] == Point(today + timedelta(days=1), None, 12_000)  # a day and a half on
+    assert points[-1] == Point(ENDS.date() - timedelta(days=1), None, 30_000)
+    assert report.projection
+    assert report.projection.events == 30_000
+
+
+def test_a_trial_that_ends_at_noon_is_expected_until_then(organization: Organization) -> None:
+    services.subscribe(organization, "trial", started_at=BEGAN)
+    use(organization, 1000)
+    last = used_by_day(selectors.usage(organization, NOW))[-1]
+    assert last == Point(date(2026, 4, 17), None, 15_000)
+
+
+def test_days_that_are_not_shown_are_in_the_total(organization: Organization) -> None:
+    services.subscribe(organization, "trial", started_at=NOW - timedelta(days=90))
+    services.record_accepted(organization.pk, {NOW.date() - timedelta(days=80): 7, NOW.date(): 2})
+    points = used_by_day(selectors.usage(organization, NOW))
+    assert (len(points), points[0].used, points[-1]) == (62, 7, Point(NOW.date(), 9, None))

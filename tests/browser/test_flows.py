@@ -45,7 +45,9 @@ def payments(project: Project) -> Speaker:
     speaker = Speaker(project)
     for platform, about in (("ios", "Payments"), ("android", "Login")):
         for number in range(30):
-            speaker.say(f"{platform}-{number}", ["Welcome", about], metadata={"platform": platform})
+            name = f"{platform}-{number}"
+            metadata = {"platform": platform}
+            speaker.say(name, ["Welcome", about], user_id=name, metadata=metadata)
     return speaker
 
 

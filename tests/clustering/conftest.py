@@ -60,6 +60,11 @@ class OtherProcess:
     def holds(self, name: str) -> None:
         self.cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
 
+    def may_hold(self, name: str) -> bool:
+        """Whether nobody else holds it; if so, this one does now."""
+        self.cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
+        return bool(self.cursor.fetchone()[0])
+
     def dies(self) -> None:
         self.cursor.execute("SELECT pg_advisory_unlock_all()")
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 import threading
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
-from django.db import connection
+from django.db import connection, connections
 
 from accounts.models import Project
-from clustering import arrivals, embedding, extraction, standing, vectors
+from clustering import arrivals, claims, embedding, extraction, pipeline, standing, vectors
 from clustering.models import Dimension, Embedding, Text, Topic
 from tests.clustering.conftest import Recorder
 from tests.clustering.messages import ACCESS, ALL, PARCEL, PRICE, field_of, send
@@ -28,9 +31,14 @@ def arrive(project: Project, texts: list[str]) -> Dimension:
     return standing.dimensions(project)[0]
 
 
-def embed(dimension: Dimension, embedder: Any, deadline: float = math.inf) -> int:
+def embed(
+    dimension: Dimension,
+    embedder: Any,
+    deadline: float = math.inf,
+    meanwhile: Callable[[], bool] = arrivals.nothing,
+) -> int:
     done: list[int] = []
-    arrivals.embed_and_assign(dimension, embedder, done.append, deadline)
+    arrivals.embed_and_assign(dimension, embedder, done.append, deadline, meanwhile)
     return sum(done)
 
 
@@ -119,6 +127,80 @@ def test_no_batch_begins_after_the_deadline(project: Project, embedder: Recorder
     assert embedder.asked == []
 
 
+def test_it_is_asked_for_other_work_while_the_model_computes(
+    project: Project, embedder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claims, "PORTION", 20)
+    dimension = arrive(project, ALL)
+    work = iter([True, True, False])
+    embed(dimension, embedder, meanwhile=lambda: next(work))
+    assert next(work, None) is None
+    assert not Text.objects.filter(project=project, embedded=False).exists()
+
+
+def test_texts_of_events_that_are_extracted_meanwhile_are_embedded_too(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extraction, "extract", partial(extraction.extract, limit=5))
+    send(project, ALL)
+    send(project, PARCEL, key="feedback")
+    pipeline.process(project)
+    assert not standing.has_waiting(project)
+    assert Embedding.objects.filter(project=project).count() == len(ALL) + len(PARCEL)
+
+
+def test_a_text_that_is_deleted_while_the_model_computes_gets_no_vector(
+    project: Project, embedder: Recorder
+) -> None:
+    dimension = arrive(project, ALL)
+
+    def delete() -> bool:
+        Text.objects.filter(project=project, content=ALL[3]).delete()
+        return False
+
+    embed(dimension, embedder, meanwhile=delete)
+    assert ALL[3] in embedder.asked
+    assert Text.objects.filter(project=project, embedded=True).count() == len(ALL) - 1
+    assert Embedding.objects.filter(project=project).count() == len(ALL) - 1
+
+
+def test_vectors_of_a_model_that_was_replaced_meanwhile_are_not_stored(
+    project: Project, embedder: Recorder
+) -> None:
+    dimension = arrive(project, ALL)
+
+    def replace() -> bool:
+        arrivals.adopt_model(Dimension.objects.get(pk=dimension.pk, project=project), "another")
+        return False
+
+    embed(dimension, embedder, meanwhile=replace)
+    assert embedder.asked
+    assert not Embedding.objects.filter(project=project).exists()
+    assert not Text.objects.filter(project=project, embedded=True).exists()
+
+
+_OWN = "SELECT pg_try_advisory_xact_lock(hashtextextended('texts', %s))"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_for_the_model(project: Project, embedder: Recorder) -> None:
+    dimension = arrive(project, ALL)
+    free: list[bool] = []
+
+    def look() -> bool:
+        with closing(connections.create_connection("default")) as other, other.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT id FROM clustering_text FOR UPDATE SKIP LOCKED")
+            free.append(len(cursor.fetchall()) == len(ALL))
+            cursor.execute(_OWN, [dimension.field_id])
+            free.append(cursor.fetchone()[0])
+            cursor.execute("ROLLBACK")
+        return False
+
+    embed(dimension, embedder, meanwhile=look)
+    assert free == [True, True]
+
+
 def test_another_model_starts_over_and_keeps_the_topics(
     project: Project, embedder: Recorder
 ) -> None:
@@ -138,8 +220,8 @@ def test_another_model_starts_over_and_keeps_the_topics(
 def test_workers_share_the_texts_without_doing_any_twice(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(arrivals, "FIRST_BATCH", 4)
-    monkeypatch.setattr(arrivals, "LARGEST_BATCH", 4)
+    monkeypatch.setattr(claims, "SPAN", 4)
+    monkeypatch.setattr(claims, "ENOUGH", 4)
     dimension = arrive(project, [*ALL, *PARCEL])
     both_have_begun = threading.Barrier(2, timeout=60)
 

@@ -414,7 +414,7 @@ def test_a_run_gives_up_if_people_never_stop(
     counts = iter(range(100))
     monkeypatch.setattr(held, "decided", lambda _: (next(counts), 0, 2))
     before = places(clustered)
-    with pytest.raises(outcome.DecidedMeanwhile):
+    with pytest.raises(held.DecidedMeanwhile):
         cluster(clustered)
     assert places(clustered) == before
     assert ClusteringRun.objects.filter(project=clustered).latest("pk").state == RunState.FAILED

@@ -16,8 +16,8 @@ from accounts.models import Project, User
 from clustering import curation, curation_split, pipeline, runs, services
 from clustering.curation import Refused
 from clustering.curation_undo import undo
+from clustering.held import DecidedMeanwhile
 from clustering.models import Decision, Text, Topic
-from clustering.outcome import DecidedMeanwhile
 from tests.clustering.messages import ACCESS, ALL, DISCOUNT, PARCEL, PRICE, REFUND, field_of, send
 from tests.clustering.test_curation import assert_sound, places, text_of, topic_of
 

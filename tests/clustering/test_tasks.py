@@ -14,8 +14,8 @@ from rq.job import Job as QueuedJob
 from rq.job import JobStatus
 
 from accounts.models import Project, User
-from clustering import extraction, jobs, locks, pipeline, tasks
-from clustering.models import ClusteringRun, Dimension, RunState, Text, Topic
+from clustering import extraction, jobs, locks, map_drawing, pipeline, tasks
+from clustering.models import ClusteringRun, Dimension, RunState, Text, Topic, TopicMap
 from ingestion import learning
 from ingestion.models import FieldType
 from tests.clustering.conftest import OtherProcess
@@ -61,6 +61,7 @@ def test_workers_take_events_all_the_way_to_named_topics(project: Project) -> No
     work()
     assert ClusteringRun.objects.filter(project=project).get().state == RunState.DONE
     assert Topic.objects.filter(project=project).exclude(label="").count() == 4
+    assert TopicMap.objects.filter(project=project).exists()
     assert queued("events") == queued("topics") == []
 
 
@@ -76,6 +77,7 @@ def test_the_sweep_finds_what_nobody_hinted_at(project: Project) -> None:
 def test_the_sweep_asks_for_nothing_where_nothing_waits(project: Project) -> None:
     send(project, ALL)
     pipeline.drain(project)
+    map_drawing.draw(field_of(project))
     django_rq.get_connection("events").flushdb()
     tasks.sweep()
     assert queued("events") == queued("topics") == []

@@ -107,6 +107,7 @@ def test_periods_count_by_when_messages_were_sent(project: Project, member: Clie
     assert week[access].is_new
     assert month[access].change is quarter[access].change is None  # nothing to compare with
     assert week[access].trend.bars[-2] == 12
+    assert week[price].trend.earlier[-2] == 3  # a week before yesterday
 
 
 @pytest.mark.parametrize(
@@ -242,6 +243,11 @@ def test_a_topic_shows_its_texts_trend_breakdown_and_neighbours(
     assert topic.pk not in [each.pk for each, _ in answer.context["neighbours"]]
     assert len(answer.context["neighbours"]) == 3
     assert "Born here" in page
+    days = [row for row in page.split("<tr>") if "<time" in row and "data-value" in row]
+    assert [row.count('data-value="6"') for row in days[-4:]] == [1, 0, 0, 0]
+    assert 'data-value="7">7</td>' in days[-1]
+    assert "chartjs/chart.js" in page
+    assert "chartjs/chart.js" not in body(member, f"/p/{topics.slug}/topics/")
 
 
 def test_ids_are_no_breakdown(topics: Project, member: Client) -> None:

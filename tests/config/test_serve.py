@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from config import environment
 from config.serve import static_files
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -175,7 +176,7 @@ def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("name", "value"), [("PORT", "http"), ("WEB_WORKERS", "0")])
 def test_a_setting_that_cannot_be_is_one_clear_line(tmp_path: Path, name: str, value: str) -> None:
     run = Serving(tmp_path, **{name: value})
-    assert run.process.wait(30) == 1
+    assert run.process.wait(30) == environment.EXIT_STATUS
     assert run.output().startswith(f"turret: {name}={value}: it must be a number from 1 to ")
     assert run.output().count("\n") == 1
 

@@ -53,6 +53,33 @@ def test_an_unknown_key_is_refused_after_one_query(send: Send) -> None:
     assert len(queries) == 1
 
 
+def test_a_key_that_is_nearly_right_takes_the_same_path_as_any_unknown_one(
+    send: Send, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = mistyped(key[:-6])
+    nearly = body + keys._checksum(body)
+    digested: list[str] = []
+    digest = keys.digest
+
+    def counted(sent: str) -> str:
+        digested.append(sent)
+        return digest(sent)
+
+    monkeypatch.setattr(keys, "digest", counted)
+
+    def path_of(sent: str) -> tuple[str, list[str], int]:
+        forget_credentials()
+        digested.clear()
+        with CaptureQueriesContext(connection) as queries:
+            error = refused(send(api_key=sent))
+        asked = [query["sql"].replace(digest(sent), "…") for query in queries]
+        return error, asked, len(digested)
+
+    assert keys.is_well_formed(nearly)
+    assert nearly[:-7] == key[:-7]
+    assert path_of(nearly) == path_of(keys.new_key())
+
+
 def test_a_revoked_key_is_refused_at_once(send: Send, tenant: NewTenant) -> None:
     assert send().status_code == 200
     services.revoke_key(tenant.key.api_key)

@@ -72,6 +72,13 @@ class TestIds:
         answer = event(**{field: sent}).answer()[field]
         assert (answer, type(answer)) == (sent, type(sent))
 
+    @pytest.mark.parametrize(("sent", "kept"), [(1.0, 1), (-0.0, 0), (1e15, 10**15)])
+    def test_integers_may_be_written_with_a_fraction_of_zero(
+        self, field: str, sent: float, kept: int
+    ) -> None:
+        answer = event(**{field: sent}).answer()[field]
+        assert (answer, type(answer)) == (kept, int)
+
     @pytest.mark.parametrize("sent", [None, ""])
     def test_are_made_where_there_is_none(self, field: str, sent: Any) -> None:
         made = event(**{field: sent}).answer()[field]

@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.core.signals import request_finished, request_started
 from django.db import OperationalError, close_old_connections
 from django.test import Client
+from django.urls import get_resolver
 from hypothesis import HealthCheck, settings
 from schemathesis import Case
 from schemathesis.checks import CheckFunction
@@ -25,14 +26,20 @@ from schemathesis.transport import SerializationContext
 from accounts.models import Organization, Project, User
 from accounts.services import NewTenant
 from billing import services
+from clustering.models import ClusteringRun
 from config.wsgi import application
 from ingestion import body as body_limits
 from ingestion import endpoint, limits, views
 from ingestion.errors import STATUS
 from ingestion.models import Event
+from ingestion.schema import READING
+from ingestion.segments import Segment
+from ingestion.segments_saved import save
 from tests.ingestion.conftest import EVENT, Send
+from tests.journeys.conftest import NOW, Speaker
 
 EXAMPLES = 100
+READ_EXAMPLES = 10
 AHEAD = "timestamp is more than an hour ahead."
 """The one refusal that a schema cannot tell of: it knows no now."""
 
@@ -61,13 +68,16 @@ def test_the_schema_is_valid_and_complete(capsys: pytest.CaptureFixture[str]) ->
     call_command("spectacular", validate=True, fail_on_warn=True, format="openapi-json")
 
     described = json.loads(capsys.readouterr().out)
-    assert set(described["paths"]) == {"/track", "/track/batch"}
-    for path in described["paths"].values():
-        assert set(path) == {"post"}
-        answers = path["post"]["responses"]
-        assert set(answers) == {"200", "400", "401", "405", "411", "413", "415", "429", "503"}
-        assert {str(status) for status in STATUS.values()} < set(answers)
-        assert {header for answer in answers.values() for header in answer["headers"]} == {
+    sending = {path for path in described["paths"] if not path.startswith(READING)}
+    assert sending == {"/track", "/track/batch"}
+    for path in sending:
+        assert set(described["paths"][path]) == {"post"}
+        answers = described["paths"][path]["post"]["responses"]
+        assert set(answers) == {
+            *("200", "400", "401", "403", "405", "411", "413", "415", "429", "503")
+        }
+        assert {str(status) for status in STATUS.values()} - set(answers) == {"404"}
+        assert {header for answer in answers.values() for header in answer.get("headers", ())} == {
             "Allow",
             "RateLimit",
             "RateLimit-Policy",
@@ -77,6 +87,22 @@ def test_the_schema_is_valid_and_complete(capsys: pytest.CaptureFixture[str]) ->
             "X-RateLimit-Remaining",
             "X-RateLimit-Reset",
         }
+
+
+def test_every_address_for_reading_is_described() -> None:
+    described = views.openapi()["paths"]
+    reading = {path.lstrip("/") for path in described if path.startswith(READING)}
+    patterns = (
+        each for app in get_resolver().url_patterns for each in getattr(app, "url_patterns", ())
+    )
+    there = {str(each.pattern) for each in patterns if str(each.pattern).startswith("api/v1/")}
+    assert reading == {re.sub(r"<int:(\w+)>", r"{\1}", path) for path in there}
+    for path in reading:
+        operation = described[f"/{path}"]
+        assert set(operation) == {"get"}
+        answers = operation["get"]["responses"]
+        assert set(answers) == {"200", "400", "401", "403", "404", "405", "429", "503"}
+        assert operation["get"]["summary"]
 
 
 def test_every_limit_is_told() -> None:
@@ -121,6 +147,11 @@ def test_an_unclear_dry_run_is_refused(send: Send, project: Project, said: str) 
 
 
 @pytest.fixture
+def speaker(project: Project) -> Speaker:
+    return Speaker(project)
+
+
+@pytest.fixture
 def _in_transaction(db: None) -> Iterator[None]:
     """Requests in this process share the test's connection, so they must not close it."""
     for signal in (request_started, request_finished):
@@ -131,7 +162,7 @@ def _in_transaction(db: None) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_in_transaction")
-@schema.parametrize()
+@schema.exclude(path_regex="^/api/v1/").parametrize()
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_api_is_as_described(case: Case[Any], key: str) -> None:
     headers = {"X-API-Key": key}
@@ -149,6 +180,62 @@ def test_the_api_is_as_described(case: Case[Any], key: str) -> None:
         excluded_checks=excluded,
         transport_kwargs={"headers": headers},
     )
+
+
+NOT_OF_THE_SCHEMA = {"cursor", "field", "topic", "theme", "against", "where"}
+"""Parameters whose values a project has or has not; no schema can tell."""
+
+VARIED = r"^/api/v1/(topics|topics/\{topic\}|texts/export|runs|usage|journeys/(follow-ups|starts))$"
+"""One address of each kind; the others are made in the same way."""
+
+
+@pytest.fixture
+def conversations(speaker: Speaker, owner: User) -> Speaker:
+    """Journeys that each report has something to say of."""
+    services.subscribe(speaker.project.organization, "unlimited")
+    speaker.say("a", ["Pricing", "Features", "Pricing", "Pricing"], metadata={"platform": "ios"})
+    speaker.say("b", ["Pricing", "?"], ended=NOW, metadata={"platform": "web"})
+    ClusteringRun.objects.create(project=speaker.project, field=speaker.field)
+    save(speaker.project, "iOS", Segment.parse("where.platform=ios"), owner)
+    return speaker
+
+
+@pytest.mark.usefixtures("_in_transaction", "conversations")
+@schema.include(path_regex=VARIED).parametrize()
+@settings(max_examples=READ_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+def test_reading_is_as_described(case: Case[Any], reading_key: str) -> None:
+    headers = {"X-API-Key": reading_key}
+    response = case.call(headers=headers)
+    excluded: list[CheckFunction] = []
+    said = response.json() if response.status_code == 400 else {}
+    if said.get("field") in NOT_OF_THE_SCHEMA:
+        excluded += [positive_data_acceptance]
+    case.validate_response(
+        response,
+        headers=headers,
+        excluded_checks=excluded,
+        transport_kwargs={"headers": headers},
+    )
+
+
+@pytest.mark.usefixtures("_in_transaction")
+@pytest.mark.parametrize("path", [path for path in schema if path.startswith(READING)])
+def test_what_is_read_has_the_shape_that_is_described(
+    conversations: Speaker, reading_key: str, path: str
+) -> None:
+    pricing = conversations.topics["Pricing"].pk
+    query: dict[str, Any] = {}
+    if "follow-ups" in path:
+        query = {"topic": pricing}
+    if "comparison" in path:
+        query = {"where.platform": "ios"}
+    operation = schema[path]["GET"]
+    case = operation.Case(path_parameters={"topic": pricing}, query=query)
+    response = case.call(headers={"X-API-Key": reading_key})
+    assert response.status_code == 200
+    operation.validate_response(response)
+    if path.rpartition("/")[2] not in ("export", "usage", "journeys", "{topic}", "comparison"):
+        assert response.json()["data"]
 
 
 def assert_described(path: str, body: Any, key: str, status: int) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from ingestion.models import Field, FieldType
+from ingestion.models import Event, Field, FieldType
 from tests.journeys.conftest import Speaker
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,8 @@ def payments(speaker: Speaker) -> Speaker:
     for platform, asking in (("ios", 30), ("android", 6), ("web", 6)):
         for number in range(60):
             about = "Payments" if number < asking else "Login"
-            speaker.say(f"{platform}-{number}", ["Welcome", about], metadata={"platform": platform})
+            session, said = f"{platform}-{number}", {"platform": platform}
+            speaker.say(session, ["Welcome", about], user_id=f"user {session}", metadata=said)
     return speaker
 
 
@@ -55,6 +56,13 @@ def test_two_segments_are_compared(client: Client, payments: Speaker) -> None:
     swapped = client.get(PAGE + response.context["swapped"])
     assert swapped.context["segment"].query == ANDROID
     assert swapped.context["against"].query == IOS
+
+
+def test_what_one_user_asks_is_no_finding(client: Client, payments: Speaker) -> None:
+    Event.objects.filter(project=payments.project, metadata__platform="ios").update(user_id="ada")
+    response = client.get(f"{PAGE}?{IOS}")
+    assert response.context["sizes"] == (60, 120)
+    assert not findings(response)
 
 
 def test_noise_is_no_finding(client: Client, payments: Speaker) -> None:

@@ -147,3 +147,16 @@ def test_a_segment_narrows_paths(client: Client, speaker: Speaker) -> None:
     context = client.get(PATHS, {"where.platform": "ios"}).context
     assert context["sessions"] == 1
     assert [row.states[0].name for row in context["whole"].rows] == ["Login"]
+
+
+def test_sessions_on_a_path_show_every_step_and_count_no_segments(
+    client: Client, speaker: Speaker
+) -> None:
+    Field.objects.create(project=speaker.project, key="platform", detected_type=FieldType.ENUM)
+    names = [f"Topic {number}" for number in range(40)]
+    speaker.say("long", names, metadata={"platform": "ios"})
+    response = client.get(SESSIONS, {"path": str(speaker.topic(names[0]).pk)})
+    content = response.content.decode()
+    assert "40 steps in all" in content
+    assert all(f">{name}</span>" in content for name in names)
+    assert "panel" not in response.context

@@ -85,6 +85,9 @@ def test_what_is_seen_is_what_was_sent(project: Project, speaker: Speaker) -> No
     for number in range(6):
         speaker.message("constant", "Login", NOW - timedelta(hours=number), user_id=f"u{number}")
     speaker.say("two", ["Pricing", "Pricing", "Login"], user_id="")
+    for minute, user_id in enumerate(("ada", "bob", "", "ada", "ada", "bob")):
+        at = NOW - timedelta(minutes=60 - minute)
+        speaker.message("in turns", "Refunds", at, user_id=user_id)
     Event.objects.create(
         project=project,
         name="page_view",
@@ -95,10 +98,11 @@ def test_what_is_seen_is_what_was_sent(project: Project, speaker: Speaker) -> No
         received_at=NOW,
     )
     seen = quality_selectors.seen(slices.load(speaker.field), period_of(speaker.field, "7"))
-    assert sorted(zip(seen.sizes.tolist(), seen.users.tolist(), strict=True)) == [(3, 0), (6, 6)]
-    assert (seen.nameless.count, seen.nameless.base) == (3, 9)
+    told = sorted(zip(seen.sizes.tolist(), seen.users.tolist(), strict=True))
+    assert told == [(3, 0), (6, 2), (6, 6)]
+    assert (seen.nameless.count, seen.nameless.base) == (4, 15)
     assert (seen.commonest_topic.count, seen.commonest_text.count) == (7, 7)
-    assert (seen.ahead.count, seen.textless.count, seen.textless.base) == (1, 1, 10)
+    assert (seen.ahead.count, seen.textless.count, seen.textless.base) == (1, 1, 16)
 
 
 def test_the_page_tells_what_to_do(client: Client, speaker: Speaker) -> None:
@@ -128,7 +132,8 @@ def test_events_are_counted_by_name_and_day(
     days = response.context["days"]
     assert days.names[0] == "user_prompt"
     assert (len(days.names), days.others) == (8, 5)
-    assert sum(sum(counts) + others for _, counts, others in days.rows) == 14
+    assert sum(day.all for day in days.rows) == 14
+    assert [day.all for day in days.rows[2:]] == [0] * 5  # a day without events is seen
     assert "<b>name" not in response.content.decode()
 
 

@@ -61,7 +61,9 @@ class Command(BaseCommand):
 
     def _accept(self, project: Project, batch: list[NewEvent]) -> None:
         terms = terms_of(project.organization)
-        reservation = services.accept(project.pk, terms, batch, timezone.now())
+        reservation = services.accept(
+            project.pk, terms, batch, timezone.now(), masks_events=project.masks_events
+        )
         self.imported += reservation.granted
         if reservation.granted < len(batch):
             raise CommandError(

@@ -1,0 +1,50 @@
+"""Who tries to log in, as `axes` counts failures: by e-mail and address together.
+
+By both, so that nobody can lock a user out from elsewhere, and one address that many people share
+is not shut for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from ipaddress import ip_address
+from typing import Any
+
+from axes.helpers import get_cool_off
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+
+def username(request: HttpRequest | None, credentials: Mapping[str, Any] | None = None) -> str:
+    """The e-mail as an account has it: writing it in another way gains no attempts."""
+    given = (credentials or {}).get("username") or (request.POST.get("username") if request else "")
+    return str(given or "").strip().lower()
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """The address of the client, behind as many proxies as TRUSTED_PROXIES says; None if unknown.
+
+    Each of them appends who spoke to it to X-Forwarded-For; what stands further left a client
+    may have made up.
+    """
+    forwarded = request.headers.get("X-Forwarded-For", "").split(",")
+    addresses = [each.strip() for each in [*forwarded, request.META.get("REMOTE_ADDR") or ""]]
+    found = addresses[-1 - min(settings.TRUSTED_PROXIES, len(addresses) - 1)]
+    try:
+        return str(ip_address(found))
+    except ValueError:
+        return None
+
+
+def locked_out(
+    request: HttpRequest, response: HttpResponse | None, credentials: Mapping[str, Any]
+) -> HttpResponse:
+    """The answer to who failed too often, whether there is such an account or not."""
+    wait = get_cool_off(request)
+    assert wait is not None
+    minutes = wait // timedelta(minutes=1)
+    page = render(request, "registration/locked_out.html", {"minutes": minutes}, status=429)
+    page.headers["Retry-After"] = str(int(wait.total_seconds()))
+    return page

@@ -1,0 +1,1 @@
+"""What the API for reading says of topics, texts and clustering runs."""

@@ -1,0 +1,40 @@
+"""Delete everything that one user of a project's customer sent."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from tqdm import tqdm
+
+from clustering import erasure
+from clustering.management.arguments import project_of
+
+
+class Command(BaseCommand):
+    help = "Delete a user's events, the texts nobody else sent, and what was made of them."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--project", required=True, metavar="SLUG")
+        parser.add_argument("--user-id", required=True, metavar="ID")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        project, user_id = project_of(options["project"]), options["user_id"]
+        if not erasure.extent(project, user_id):
+            raise CommandError("This project has no event with that user_id.")
+        asked = erasure.request(project, user_id, None)
+        with tqdm(unit=" events") as progress:
+            erasure.carry_out(project, progress.update)
+        asked.refresh_from_db()
+        if asked.finished_at is None:
+            raise CommandError(
+                "A worker is at it already. The receipt will be on the Privacy page."
+            )
+        receipt = {
+            "user": asked.user_digest,
+            "events": asked.events,
+            "texts": asked.texts,
+            "finished_at": asked.finished_at.isoformat(),
+        }
+        print(json.dumps(receipt))

@@ -1,0 +1,64 @@
+"""Deleting events, with what was learnt of their values. Usage stays: it was accepted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db import connection
+
+from accounts.models import Project
+from billing import services as billing
+from ingestion.learning import unlearn_fields
+from ingestion.models import Event
+from ingestion.stored import COLUMNS, read
+
+_TAKE_PENDING = """
+    DELETE FROM ingestion_pendingevent WHERE project_id = %s AND event_id = ANY(%s)
+    RETURNING event_id, (received_at AT TIME ZONE 'UTC')::date
+"""
+_READ = (
+    f"SELECT {COLUMNS} FROM ingestion_event event"  # noqa: S608
+    " WHERE project_id = %s AND id = ANY(%s) ORDER BY id"
+)
+_DELETE = "DELETE FROM ingestion_event WHERE project_id = %s AND id = ANY(%s)"
+
+
+def delete_events(project: Project, event_ids: Sequence[int]) -> int:
+    """Delete events, whether they were extracted or wait for it; return how many there were.
+
+    Call it in a transaction, before anything of the later stages is locked. When it returns,
+    nobody extracts these events any more, and what was extracted of them can be seen.
+    """
+    waiting = take_pending(project, event_ids)
+    events = read(_READ, [project.pk, list(event_ids)])
+    unlearn_fields(project, [event for event in events if event.id not in waiting])
+    with connection.cursor() as cursor:
+        cursor.execute(_DELETE, [project.pk, [event.id for event in events]])
+    return len(events)
+
+
+def take_pending(project: Project, event_ids: Sequence[int]) -> set[int]:
+    """Have those of these events that wait wait no longer, and record them as usage.
+
+    Call it in a transaction. Returns their ids.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_PENDING, [project.pk, list(event_ids)])
+        day_of: dict[int, date] = dict(cursor.fetchall())
+    if day_of and project.is_metered:
+        billing.record_accepted(project.organization_id, Counter(day_of.values()))
+    return set(day_of)
+
+
+def oldest_events(project: Project, before: datetime, limit: int) -> list[int]:
+    """Ids of the first events that happened before a moment. The index is event_by_time."""
+    found = Event.objects.filter(project=project, timestamp__lt=before)
+    return list(found.order_by("timestamp").values_list("pk", flat=True)[:limit])
+
+
+def events_of_user(project: Project, user_id: str, limit: int) -> list[int]:
+    """Ids of the first events of a user. The index is event_by_user."""
+    found = Event.objects.filter(project=project, user_id=user_id)
+    return list(found.order_by("timestamp").values_list("pk", flat=True)[:limit])

@@ -1,0 +1,1 @@
+"""What the API for reading says of journeys: what they rest on, and each report as a list."""

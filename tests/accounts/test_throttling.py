@@ -1,0 +1,95 @@
+"""Who fails to log in too often has to wait, from where they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core import mail
+from django.test import Client, RequestFactory
+
+from accounts.models import User
+from accounts.throttling import client_address
+from tests.conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+HERE, THERE = "192.0.2.7", "192.0.2.8"
+
+
+def log_in(email: str, password: str, *, address: str = HERE) -> int:
+    client = Client(REMOTE_ADDR=address)
+    return client.post("/login", {"username": email, "password": password}).status_code
+
+
+def fail_too_often(email: str) -> list[int]:
+    return [log_in(email, "wrong") for _ in range(settings.AXES_FAILURE_LIMIT)]
+
+
+def test_after_too_many_failures_even_the_right_password_waits(owner: User) -> None:
+    assert fail_too_often(owner.email)[-1] == 429
+    assert log_in(owner.email, PASSWORD) == 429
+
+
+def test_the_page_says_how_long(owner: User) -> None:
+    fail_too_often(owner.email)
+    page = Client(REMOTE_ADDR=HERE).post("/login", {"username": owner.email, "password": "x"})
+    assert page.headers["Retry-After"] == "900"
+    assert "Try again in 15 minutes" in page.content.decode()
+
+
+def test_who_logs_in_from_elsewhere_is_not_locked_out(owner: User, teammate: User) -> None:
+    fail_too_often(owner.email)
+    assert log_in(owner.email, PASSWORD, address=THERE) == 302
+    assert log_in(teammate.email, PASSWORD) == 302
+
+
+def test_an_unknown_account_gets_the_same_answers(owner: User) -> None:
+    assert fail_too_often("nobody@example.com") == fail_too_often(owner.email)
+
+
+def test_another_spelling_gains_no_attempts(owner: User) -> None:
+    fail_too_often(owner.email)
+    assert log_in(f" {owner.email.upper()} ", PASSWORD) == 429
+
+
+def test_a_success_clears_the_failures(owner: User) -> None:
+    for _ in range(3):
+        for _ in range(settings.AXES_FAILURE_LIMIT - 1):
+            log_in(owner.email, "wrong")
+        assert log_in(owner.email, PASSWORD) == 302
+
+
+def test_a_new_password_can_still_be_asked_for(owner: User) -> None:
+    fail_too_often(owner.email)
+    Client(REMOTE_ADDR=HERE).post("/password/reset/", {"email": owner.email})
+    assert [message.to for message in mail.outbox] == [[owner.email]]
+
+
+@pytest.mark.parametrize("password", ["x" * 5_000, "\0", "‮drowssap", ""])
+def test_hostile_passwords_only_fail(owner: User, password: str) -> None:
+    assert log_in(owner.email, password) == 200
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "expected"),
+    [
+        (0, "203.0.113.9", HERE),
+        (1, "203.0.113.9", "203.0.113.9"),
+        (1, "198.51.100.1, 203.0.113.9", "203.0.113.9"),
+        (2, "198.51.100.1, 203.0.113.9", "198.51.100.1"),
+        (3, "203.0.113.9", "203.0.113.9"),
+        (1, "", None),
+        (1, "'; drop table", None),
+        (1, "2001:db8::1", "2001:db8::1"),
+    ],
+)
+def test_the_address_is_the_one_that_trusted_proxies_saw(
+    settings: Any, proxies: int, forwarded: str, expected: str | None
+) -> None:
+    settings.TRUSTED_PROXIES = proxies
+    request = RequestFactory().get(
+        "/login", REMOTE_ADDR=HERE, headers={"X-Forwarded-For": forwarded}
+    )
+    assert client_address(request) == expected

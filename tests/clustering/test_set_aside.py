@@ -1,0 +1,109 @@
+"""An event that cannot be extracted is set aside; the rest goes on, and it can be tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import OperationalError
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Project, User
+from billing.selectors import usage
+from clustering import erasure, extraction, pipeline
+from clustering.models import SetAsideEvent, Text
+from ingestion.models import Event, Field, PendingEvent
+from ingestion.stored import StoredEvent
+from tests.clustering.messages import ACCESS, ALL, PARCEL, send
+
+pytestmark = pytest.mark.django_db
+
+POISON = "a message that no code can read"
+
+
+@pytest.fixture
+def poisoned(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project with a poison event among others."""
+    find = extraction._find
+
+    def choking(fields: Iterable[Field], events: Iterable[StoredEvent]) -> Any:
+        found = list(events)
+        if any(event.metadata["prompt"] == POISON for event in found):
+            raise ValueError(f"cannot read: {POISON}")
+        return find(fields, found)
+
+    monkeypatch.setattr(extraction, "_find", choking)
+    send(project, [*ALL, POISON, *PARCEL])
+    return project
+
+
+def test_the_rest_is_extracted_and_one_is_set_aside(poisoned: Project) -> None:
+    pipeline.drain(poisoned)
+    assert set(Text.objects.filter(project=poisoned).values_list("content", flat=True)) == {
+        *ALL,
+        *PARCEL,
+    }
+    aside = SetAsideEvent.objects.get(project=poisoned)
+    event = Event.objects.get(project=poisoned, pk=aside.event_id)
+    assert event.metadata["prompt"] == POISON
+    assert not PendingEvent.objects.filter(project=poisoned).exists()
+    assert usage(poisoned.organization).used == len(ALL) + 1 + len(PARCEL)
+
+
+def test_the_reason_says_where_and_quotes_nobody(
+    poisoned: Project, caplog: pytest.LogCaptureFixture
+) -> None:
+    pipeline.drain(poisoned)
+    reason = SetAsideEvent.objects.get(project=poisoned).reason
+    assert reason.startswith("ValueError at tests/clustering/test_set_aside.py:")
+    assert POISON not in reason + caplog.text
+
+
+def test_counts_of_fields_leave_it_out(poisoned: Project) -> None:
+    pipeline.drain(poisoned)
+    assert Field.objects.get(project=poisoned, key="prompt").events == len(ALL) + len(PARCEL)
+
+
+def test_it_can_be_tried_again(poisoned: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipeline.drain(poisoned)
+    with pytest.raises(CommandError, match="1 events still cannot be extracted"):
+        call_command("retry_events", project=poisoned.slug)
+    monkeypatch.undo()
+    call_command("retry_events", project=poisoned.slug)
+    assert Text.objects.get(project=poisoned, content=POISON).occurrences == 1
+    assert not SetAsideEvent.objects.filter(project=poisoned).exists()
+    assert usage(poisoned.organization).used == len(ALL) + 1 + len(PARCEL)
+
+
+def test_no_event_is_blamed_for_a_lost_connection(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*_: Any) -> Any:
+        raise OperationalError("the connection is lost")
+
+    send(project, ACCESS)
+    monkeypatch.setattr(extraction, "_find", lost)
+    with pytest.raises(OperationalError):
+        extraction.extract(project)
+    assert PendingEvent.objects.filter(project=project).count() == len(ACCESS)
+    assert not SetAsideEvent.objects.filter(project=project).exists()
+
+
+def test_an_erasure_takes_it_too(poisoned: Project) -> None:
+    pipeline.drain(poisoned)
+    Event.objects.filter(project=poisoned).update(user_id="ada")
+    erasure.request(poisoned, "ada", None)
+    erasure.carry_out(poisoned)
+    assert not SetAsideEvent.objects.filter(project=poisoned).exists()
+
+
+def test_data_quality_tells_of_it(
+    poisoned: Project, owner: User, signed_in: Callable[[User], Client]
+) -> None:
+    pipeline.drain(poisoned)
+    page = signed_in(owner).get(reverse("quality", args=[poisoned.slug])).content.decode()
+    assert "1 event could not be read" in page
+    assert POISON not in page

@@ -1,0 +1,136 @@
+"""Sample data are one click away, an organization's own, and cost it nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import ApiKey, LLMExamples, Organization, Project, User
+from accounts.tenancy import ProjectModel
+from billing.selectors import standing
+from clustering import pipeline
+from config.demo import sample
+from ingestion import services as ingestion
+from ingestion.models import Event, PendingEvent
+from tests.clustering.messages import send
+
+SignedIn = Callable[[User], Client]
+
+URL = "/o/inkwell/sample/"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sample, "CONVERSATIONS", 20)
+
+
+@pytest.fixture
+def made(organization: Organization) -> Project:
+    return sample.sample_of(organization)
+
+
+def test_one_click_leads_to_it(
+    owner: User, organization: Organization, project: Project, signed_in: SignedIn
+) -> None:
+    page = signed_in(owner).post(URL, follow=True)
+
+    made = Project.objects.get(organization=organization, is_metered=False)
+    assert page.redirect_chain == [(f"/p/{made.slug}/overview/", 302)]
+    text = page.content.decode()
+    assert "<strong>Sample data:</strong>" in text
+    assert "Write sample events" in text
+    assert "Create an API key" not in text
+    events = Event.objects.filter(project=made)
+    assert events.count() == PendingEvent.objects.filter(project=made).count() > 20
+    assert not events.filter(timestamp__gt=timezone.now()).exists()
+
+
+def test_another_click_leads_to_the_same(organization: Organization, made: Project) -> None:
+    assert sample.sample_of(organization) == made
+    assert Project.objects.filter(organization=organization, is_metered=False).count() == 1
+
+
+def test_each_organization_has_its_own(made: Project, other_tenant: object, outsider: User) -> None:
+    theirs = sample.sample_of(Organization.objects.get(slug="rival"))
+
+    assert theirs != made
+    assert theirs.organization.slug == "rival"
+
+
+def test_a_plain_member_makes_none(
+    teammate: User, organization: Organization, signed_in: SignedIn
+) -> None:
+    client = signed_in(teammate)
+
+    assert client.post(URL).status_code == 403
+    assert "Open sample data" not in client.get("/o/inkwell/").content.decode()
+    assert not Project.objects.filter(organization=organization, is_metered=False).exists()
+
+
+def test_it_is_nobodys_usage_waiting_or_read(organization: Organization, made: Project) -> None:
+    assert standing(organization).used == 0
+
+    assert ingestion.claim(made, 1_000)
+    assert standing(organization).used == 0
+
+
+def test_it_is_made_after_a_trial_has_ended(organization: Organization) -> None:
+    Organization.objects.update(created_at="2020-01-01T00:00:00Z")
+    organization.refresh_from_db()
+
+    assert Event.objects.filter(project=sample.sample_of(organization)).exists()
+
+
+def test_no_key_lets_anybody_send_to_it_for_nothing(
+    owner: User, made: Project, signed_in: SignedIn
+) -> None:
+    client, keys = signed_in(owner), f"/p/{made.slug}/settings/keys/"
+
+    assert client.post(keys, {"name": "free"}).status_code == 403
+    assert not ApiKey.objects.filter(project=made).exists()
+    assert "Sample data take no events" in client.get(keys).content.decode()
+
+
+def test_an_llm_sees_nothing_of_it(made: Project) -> None:
+    assert made.llm_examples == LLMExamples.NONE
+
+
+def test_it_is_removed_with_everything_found_in_it(
+    owner: User, organization: Organization, project: Project, signed_in: SignedIn
+) -> None:
+    send(project, ["Where is my parcel?"])
+    made = sample.sample_of(organization)
+    pipeline.drain(made)
+    pipeline.process(project)
+    assert len(rows_of(made)) > 5
+    client = signed_in(owner)
+    assert "Remove the sample data" in client.get(f"/p/{made.slug}/settings/").content.decode()
+
+    kept = rows_of(project)
+    page = client.post(f"{URL}remove/", follow=True)
+
+    assert "The sample data are removed." in page.content.decode()
+    assert rows_of(made) == {}
+    assert rows_of(project) == kept
+    assert not Project.objects.filter(organization=organization, is_demo=True).exists()
+
+
+def test_only_admins_remove_it(
+    teammate: User, organization: Organization, made: Project, signed_in: SignedIn
+) -> None:
+    assert signed_in(teammate).post(f"{URL}remove/").status_code == 403
+    assert rows_of(made)
+
+
+def rows_of(project: Project) -> dict[str, int]:
+    """How many rows of each model belong to a project."""
+    models: list[Any] = [each for each in apps.get_models() if issubclass(each, ProjectModel)]
+    counts = {each._meta.label: each.objects.filter(project=project).count() for each in models}
+    return {label: count for label, count in counts.items() if count}
