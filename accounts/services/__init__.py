@@ -1,0 +1,64 @@
+"""Writes to organizations, members, invitations, projects and API keys."""
+
+from accounts.services.api_keys import NewKey, create_key, revoke_key, rotate_key
+from accounts.services.invitations import (
+    InvitationInvalid,
+    accept_invitation,
+    invite,
+    join,
+    withdraw_invitation,
+)
+from accounts.services.members import (
+    LastOwner,
+    OwnersOnly,
+    change_role,
+    create_organization,
+    remove_member,
+)
+from accounts.services.projects import (
+    create_project,
+    create_sample,
+    rename_project,
+    set_coverage,
+    set_llm_examples,
+    set_masking,
+    set_retention,
+    set_session_gap,
+    show_checklist,
+    start_project,
+)
+from accounts.services.signing_up import NewTenant, sign_up
+from accounts.services.users import EmailTaken, choose_weekly_emails, save_profile, set_weekly_email
+
+__all__ = [
+    "EmailTaken",
+    "InvitationInvalid",
+    "LastOwner",
+    "NewKey",
+    "NewTenant",
+    "OwnersOnly",
+    "accept_invitation",
+    "change_role",
+    "choose_weekly_emails",
+    "create_key",
+    "create_organization",
+    "create_project",
+    "create_sample",
+    "invite",
+    "join",
+    "remove_member",
+    "rename_project",
+    "revoke_key",
+    "rotate_key",
+    "save_profile",
+    "set_coverage",
+    "set_llm_examples",
+    "set_masking",
+    "set_retention",
+    "set_session_gap",
+    "set_weekly_email",
+    "show_checklist",
+    "sign_up",
+    "start_project",
+    "withdraw_invitation",
+]
