@@ -6,36 +6,30 @@ it commits, and an occurrence is written once whoever tries.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import math
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Any
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from rq.timeouts import BaseTimeoutException
 
 from accounts.models import Project
 from clustering import failures, locks
-from clustering.columns import blocks
 from clustering.models import Dimension, SetAsideEvent
+from clustering.occurrences import Found, find, store
 from ingestion import services as ingestion
 from ingestion.deletion import take_pending
-from ingestion.metadata import text_of
 from ingestion.models import Field, FieldType
-from ingestion.payload import dump_json
 from ingestion.stored import COLUMNS, StoredEvent, read
 
 log = logging.getLogger(__name__)
 
 BATCH = 5_000
 """Events in one transaction: a fraction of a second's work, and of a second's work lost."""
-
 
 TRIES = 3
 """Of an event on its own, before it is set aside."""
@@ -106,9 +100,9 @@ def _process(project: Project, events: Sequence[StoredEvent]) -> None:
     try:
         fields = ingestion.learn_fields(project, events).values()
         texts = [known for known in fields if known.type == FieldType.TEXT]
-        found = _find(texts, events)
+        found = find(texts, events)
         locks.share(known.pk for known in texts)
-        _store(project, found)
+        store(project, found)
         _note_dimensions(project, fields, found)
     except _PASSING:
         raise
@@ -150,127 +144,7 @@ def fields_to_read() -> QuerySet[Field]:
     return Field.objects.unscoped().filter(~Exists(complete), type=FieldType.TEXT)
 
 
-@dataclass
-class _Found:
-    """What a batch of events says: each text once, and each occurrence with its text's number."""
-
-    texts: dict[tuple[int, str], _Text] = field(default_factory=dict)
-    """By field and content."""
-    occurrences: list[dict[str, Any]] = field(default_factory=list)
-
-    def add(self, field_id: int, content: str, event: StoredEvent) -> None:
-        text = self.texts.get((field_id, content))
-        if text is None:
-            text = _Text(len(self.texts), event.timestamp, event.timestamp)
-            self.texts[field_id, content] = text
-        text.occurrences += 1
-        text.first = min(text.first, event.timestamp)
-        text.last = max(text.last, event.timestamp)
-        self.occurrences.append(
-            {
-                "number": text.number,
-                "event_id": event.id,
-                "session_id": event.session_id,
-                "timestamp": event.timestamp,
-            }
-        )
-
-    def events(self) -> dict[int, list[int]]:
-        """The ids of the events that carry each field."""
-        ids: dict[int, list[int]] = defaultdict(list)
-        for each in self.occurrences:
-            ids[each["field_id"]].append(each["event_id"])
-        return ids
-
-
-@dataclass
-class _Text:
-    number: int
-    first: datetime
-    last: datetime
-    occurrences: int = 0
-
-
-def _find(fields: Iterable[Field], events: Iterable[StoredEvent]) -> _Found:
-    keys = [(known.pk, known.key) for known in fields]
-    found = _Found()
-    for event in events:
-        for field_id, key in keys:
-            if content := text_of(event.metadata, key):
-                found.add(field_id, content, event)
-    return found
-
-
-# The rows come as JSON: psycopg takes ten times as long to write one array a column. Texts that are
-# there are found by ON CONFLICT and not by a join: where statistics do not know a project yet, a
-# join reads all of its texts for each one that is given.
-_COUNT_TEXTS = """
-    INSERT INTO clustering_text AS text (project_id, field_id, digest, content, occurrences,
-                                         first_seen_at, last_seen_at, embedded)
-    SELECT %s, field_id, decode(digest, 'hex'), content, occurrences, first, last, false
-    FROM json_to_recordset(%s::json) AS given (
-        field_id bigint, digest text, content text, occurrences bigint, first timestamptz,
-        last timestamptz)
-    ORDER BY field_id, decode(digest, 'hex')
-    ON CONFLICT (project_id, field_id, digest) DO UPDATE
-    SET occurrences = text.occurrences + excluded.occurrences,
-        first_seen_at = least(text.first_seen_at, excluded.first_seen_at),
-        last_seen_at = greatest(text.last_seen_at, excluded.last_seen_at)
-    RETURNING field_id, encode(digest, 'hex'), id
-"""
-
-_INSERT_OCCURRENCES = """
-    INSERT INTO clustering_occurrence (project_id, event_id, field_id, text_id, session_id,
-                                       timestamp)
-    SELECT %s, event_id, field_id, text_id, session_id, timestamp
-    FROM json_to_recordset(%s::json) AS found (
-        event_id bigint, field_id bigint, text_id bigint, session_id text, timestamp timestamptz)
-    ON CONFLICT DO NOTHING
-    RETURNING text_id
-"""
-
-_TAKE_BACK = """
-    UPDATE clustering_text AS text SET occurrences = text.occurrences - known.number
-    FROM unnest(%s::bigint[], %s::bigint[]) AS known (text_id, number)
-    WHERE text.project_id = %s AND text.id = known.text_id
-"""
-
-
-def _store(project: Project, found: _Found) -> None:
-    """Write the texts and occurrences that are not there yet, and count only those.
-
-    Texts are locked in one order, so that two workers never wait for each other.
-    """
-    if not found.occurrences:
-        return
-    texts = [
-        {
-            "field_id": field_id,
-            "digest": hashlib.sha256(content.encode()).hexdigest(),
-            "content": content,
-            "occurrences": text.occurrences,
-            "first": text.first,
-            "last": text.last,
-        }
-        for (field_id, content), text in found.texts.items()
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT_TEXTS, [project.pk, dump_json(texts).decode()])
-        text_ids = {(field_id, digest): text_id for field_id, digest, text_id in cursor.fetchall()}
-        for each in found.occurrences:
-            text = texts[each["number"]]
-            each["field_id"] = text["field_id"]
-            each["text_id"] = text_ids[text["field_id"], text["digest"]]
-        cursor.execute(_INSERT_OCCURRENCES, [project.pk, dump_json(found.occurrences).decode()])
-        counted = Counter(each["text_id"] for each in found.occurrences)
-        known = counted - Counter(text_id for (text_id,) in cursor.fetchall())
-        if known:
-            cursor.execute(_TAKE_BACK, [list(known), list(known.values()), project.pk])
-        for field_id, events in sorted(found.events().items()):
-            blocks.forget(cursor, project.pk, field_id, events)
-
-
-def _note_dimensions(project: Project, fields: Iterable[Field], found: _Found) -> None:
+def _note_dimensions(project: Project, fields: Iterable[Field], found: Found) -> None:
     """Keep the dimensions true after a batch in which `fields` had the types they have.
 
     A new text field is complete at once if this batch holds every event that carries it. One
@@ -313,7 +187,7 @@ def _read_batch(known: Field) -> int:
         start = dimension.read_to or datetime.min.replace(tzinfo=UTC)
         events = _events_after(known.project, (start, dimension.read_to_event))
         if events:
-            _store(known.project, _find([known], events))
+            store(known.project, find([known], events))
             last = events[-1]
             dimension.read_to, dimension.read_to_event = last.timestamp, last.id
         else:

@@ -72,7 +72,7 @@ def test_extracting_the_same_events_again_changes_nothing(project: Project) -> N
     assert Occurrence.objects.filter(project=project).count() == len(ALL) + len(ACCESS)
 
 
-@pytest.mark.parametrize("step", ["_find", "_store", "_note_dimensions"])
+@pytest.mark.parametrize("step", ["find", "store", "_note_dimensions"])
 def test_events_of_a_killed_worker_wait_again(
     project: Project, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -147,7 +147,7 @@ def test_reading_the_past_goes_on_after_a_kill(
     extract_all(project)
     learning.override_type(field_of(project, "greeting"), FieldType.TEXT, owner)
     monkeypatch.setattr(extraction, "BATCH", 7)
-    store = extraction._store
+    store = extraction.store
     calls: list[int] = []
 
     def killed_at_the_third(*arguments: Any) -> None:
@@ -157,7 +157,7 @@ def test_reading_the_past_goes_on_after_a_kill(
         store(*arguments)
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(extraction, "_store", killed_at_the_third)
+        patch.setattr(extraction, "store", killed_at_the_third)
         extraction.reconcile(project)
     assert sum(counts(project).values()) == 14
     read: list[int] = []
@@ -166,8 +166,8 @@ def test_reading_the_past_goes_on_after_a_kill(
         read.extend(event.id for event in events)
         return find(fields, events)
 
-    find = extraction._find
-    monkeypatch.setattr(extraction, "_find", noted)
+    find = extraction.find
+    monkeypatch.setattr(extraction, "find", noted)
     extraction.reconcile(project)
     assert counts(project) == {"hello 0": 10, "hello 1": 10, "hello 2": 10}
     assert len(read) == 30 - 14

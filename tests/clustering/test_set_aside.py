@@ -27,7 +27,7 @@ POISON = "a message that no code can read"
 @pytest.fixture
 def poisoned(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A project with a poison event among others."""
-    find = extraction._find
+    find = extraction.find
 
     def choking(fields: Iterable[Field], events: Iterable[StoredEvent]) -> Any:
         found = list(events)
@@ -35,7 +35,7 @@ def poisoned(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
             raise ValueError(f"cannot read: {POISON}")
         return find(fields, found)
 
-    monkeypatch.setattr(extraction, "_find", choking)
+    monkeypatch.setattr(extraction, "find", choking)
     send(project, [*ALL, POISON, *PARCEL])
     return project
 
@@ -85,7 +85,7 @@ def test_no_event_is_blamed_for_a_lost_connection(
         raise OperationalError("the connection is lost")
 
     send(project, ACCESS)
-    monkeypatch.setattr(extraction, "_find", lost)
+    monkeypatch.setattr(extraction, "find", lost)
     with pytest.raises(OperationalError):
         extraction.extract(project)
     assert PendingEvent.objects.filter(project=project).count() == len(ACCESS)
