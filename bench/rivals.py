@@ -2,6 +2,9 @@
 
 None is a dependency of Turret. `pip install bertopic umap-learn evoc` in the environment that
 runs the benchmark adds them; each is left out, and said to be, where it is not.
+
+A seed makes an answer repeatable, and UMAP then runs on one thread. None is what a user gets by
+default: on all of them.
 """
 
 from __future__ import annotations
@@ -17,16 +20,17 @@ from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
 Labels = NDArray[np.int32]
-Method = Callable[[Vectors, int], Labels]
+Seed = int | None
+Method = Callable[[Vectors, Seed], Labels]
 
 
-def _bertopic(vectors: Vectors, seed: int) -> Labels:
+def _bertopic(vectors: Vectors, seed: Seed) -> Labels:
     """BERTopic's default clustering: its words for the topics are not asked for."""
     reduced = _umap(vectors, seed, neighbours=15, components=5)
     return _hdbscan(reduced, min_cluster_size=10)
 
 
-def _bertopic_reduced(vectors: Vectors, seed: int) -> Labels:
+def _bertopic_reduced(vectors: Vectors, seed: Seed) -> Labels:
     """`reduce_outliers(strategy="embeddings")`: each outlier to the most similar topic."""
     labels = _bertopic(vectors, seed)
     topics = np.unique(labels[labels >= 0])
@@ -39,14 +43,14 @@ def _bertopic_reduced(vectors: Vectors, seed: int) -> Labels:
     return labels
 
 
-def _posthog(vectors: Vectors, seed: int) -> Labels:
+def _posthog(vectors: Vectors, seed: Seed) -> Labels:
     """PostHog's defaults: UMAP to 100 dimensions, HDBSCAN from 1 % of the texts a cluster."""
     components = min(100, len(vectors) - 2)
     reduced = _umap(vectors, seed, neighbours=15, components=components)
     return _hdbscan(reduced, min_cluster_size=max(5, len(vectors) // 100), min_samples=5)
 
 
-def _evoc(vectors: Vectors, seed: int) -> Labels:
+def _evoc(vectors: Vectors, seed: Seed) -> Labels:
     """EVoC's neighbour graph and node embedding, then HDBSCAN at √n / 3."""
     knn = import_module("evoc.knn_graph")
     construction = import_module("evoc.graph_construction")
@@ -74,14 +78,14 @@ def _evoc(vectors: Vectors, seed: int) -> Labels:
         negative_sample_rate=1.0,
         noise_level=0.5,
         random_state=random,
-        reproducible_flag=True,
+        reproducible_flag=seed is not None,
         initial_alpha=0.1,
         verbose=False,
     )
     return _hdbscan(points, min_cluster_size=max(2, round(n**0.5 / 3)), min_samples=5)
 
 
-def _umap(vectors: Vectors, seed: int, *, neighbours: int, components: int) -> Any:
+def _umap(vectors: Vectors, seed: Seed, *, neighbours: int, components: int) -> Any:
     model = import_module("umap").UMAP(
         n_neighbors=neighbours,
         n_components=components,

@@ -13,7 +13,6 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 CONTINUES = 0.25  # Jaccard: a topic cut into three even parts still continues as one of them
 MAJORITY = 0.5  # share of a topic that makes a merge, of a cluster that makes a split
@@ -121,6 +120,8 @@ def _flow(old: Ids, new: Ids, weights: Ids, topics: Ids, clusters: Ids) -> Matri
 
 def _continuing(flow: Matrix, fixed: dict[int, int]) -> dict[int, int]:
     """Row to column, one to one, for the pairs that are `fixed` or overlap enough."""
+    from scipy.optimize import linear_sum_assignment  # half a second, and a first run has no topics
+
     shared = flow[:, :-1]
     union = flow.sum(axis=1)[:, None] + shared.sum(axis=0)[None, :] - shared
     jaccard = shared / np.maximum(union, 1)

@@ -1,7 +1,7 @@
 """Find clusters among the texts of one dimension: unit vectors in, labels out.
 
 ``docs/decisions/0003-finding-topics.md`` says why it works this way and what was measured.
-Importing this package loads torch, so only a worker may do it.
+Importing this package loads half of scipy, so only a worker may do it.
 """
 
 from clustering.finding.clusters import Clusters, find_clusters

@@ -27,6 +27,7 @@ from clustering.finding.smoothing import (
     principal_components,
     smoothed,
 )
+from clustering.finding.threads import blas_on_one_thread
 
 FEWEST = 4  # texts below which there is no density to speak of
 FEW = 60  # texts up to which HDBSCAN works best on the vectors themselves
@@ -58,6 +59,7 @@ class Clusters:
     """What to keep with the run so that it can be explained and repeated."""
 
 
+@blas_on_one_thread
 def find_clusters(
     vectors: Vectors,
     weights: NDArray[np.int64] | None = None,

@@ -14,7 +14,10 @@ from scipy import sparse
 from scipy.sparse import csgraph
 from scipy.spatial import cKDTree
 
+from clustering.finding.threads import in_parts, slices
+
 NEIGHBOURS = 16
+ROWS_AT_ONCE = 512
 ALMOST_NOTHING = np.finfo(np.float64).tiny  # scipy takes a 0 for no edge
 
 Places = NDArray[np.int64]
@@ -35,7 +38,7 @@ def linkage_tree(points: NDArray[np.float32], min_samples: int) -> NDArray[np.fl
 
 def _spanning_tree(points: NDArray[np.float64], min_samples: int) -> Edges:
     n, k = len(points), min(NEIGHBOURS, len(points) - 1)
-    near, indices = cKDTree(points).query(points, k + 1, workers=-1)
+    near, indices = _nearest(cKDTree(points), points, k + 1)
     core = near[:, min_samples]
     reach = np.maximum(np.maximum(near, core[:, None]), core[indices])
     edges = _forest(indices, reach)
@@ -45,6 +48,13 @@ def _spanning_tree(points: NDArray[np.float64], min_samples: int) -> Edges:
     bridges = _bridges(points, core, component, count)
     one, other, distance = (np.concatenate(pair) for pair in zip(edges, bridges, strict=True))
     return one, other, distance
+
+
+def _nearest(tree: cKDTree, points: NDArray[np.float64], k: int) -> tuple[Distances, Places]:
+    """Distances and places, (n, k) or (n,) for one, of the ``tree``'s points nearest to each."""
+    parts = in_parts(lambda rows: tree.query(points[rows], k), slices(len(points), ROWS_AT_ONCE))
+    distances, places = zip(*parts, strict=True)
+    return np.concatenate(distances), np.concatenate(places)
 
 
 def _forest(indices: Places, distances: Distances) -> Edges:
@@ -75,7 +85,7 @@ def _bridges(points: NDArray[np.float64], core: Distances, component: Places, co
         small, large = sorted(map(int, pair), key=lambda place: len(members[place]))
         if large not in trees:
             trees[large] = cKDTree(points[members[large]])
-        near, at = trees[large].query(points[members[small]], workers=-1)
+        near, at = _nearest(trees[large], points[members[small]], 1)
         here, there = members[small], members[large][at]
         reach = np.maximum(np.maximum(near, core[here]), core[there])
         best = int(reach.argmin())

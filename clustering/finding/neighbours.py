@@ -1,91 +1,93 @@
 """The k nearest neighbours of every vector by cosine similarity, on plain matrix products.
 
-Exact up to ``EXACT_LIMIT`` vectors. Above it, vectors are sorted into about √n cells and each
-cell is compared with the cells around it, so that time grows about as n^1.5 at a small price
-in recall.
-
-Where the CPU multiplies 8-bit numbers in hardware, they say which vectors are likely near, and
-the vectors themselves which of these are nearest.
+The directions in which the vectors differ most say which are likely near, and the vectors
+themselves which of these are nearest. Up to ``CANDIDATES`` vectors each is compared with every
+other. Above it, vectors are sorted into cells and each cell is compared with the cells around it,
+so that time grows little faster than n at a small price in recall.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-EXACT_LIMIT = 40_000
-CANDIDATES = 8_000  # vectors that a cell is compared with, at least
-SPARE = 6  # likely neighbours beyond k; 5 missed none, as 8 bits are wrong by about 0.001
-ROWS_AT_ONCE = 1_024  # 1,024 x 40,000 products of 4 bytes take 160 MB
-GROUP = 16  # products of which the largest says whether to look at the others
-RANKED_AT_ONCE = 64  # 64 x 17 vectors stay in the CPU's cache
-CELL_SAMPLE = 40  # vectors per cell that the cells are learned from
-CELL_ROUNDS = 4
+from clustering.centroids import cluster_sums, unit_rows
+from clustering.finding.threads import blas_on_one_thread, in_parts, slices
 
+CANDIDATES = 16_000  # vectors that a cell is compared with, at least
+DIRECTIONS = 160
+SPARE = 32  # likely neighbours beyond k
+DIRECTIONS_SAMPLE = 4_000  # vectors that the directions are learned from
+CELL_SIZE = 120  # vectors in a cell, about
+CELL_SAMPLE = 20  # vectors per cell that the cells are learned from
+CELL_ROUNDS = 4
+ROWS_AT_ONCE = 256
+RANKED_AT_ONCE = 32  # 32 x 32 vectors stay in the CPU's cache
+GROUP = 16  # products of which the largest says whether to look at the others
+
+Vectors = NDArray[np.float32]
 Places = NDArray[np.int64]
 Neighbours = tuple[Places, NDArray[np.float32]]
 
 
-def nearest_neighbours(vectors: NDArray[np.float32], k: int) -> Neighbours:
+@blas_on_one_thread
+def nearest_neighbours(vectors: Vectors, k: int) -> Neighbours:
     """Indices and similarities, both (n, k), nearest first; a vector is not its own neighbour.
 
     ``vectors`` is (n, d) with unit rows and n > k.
     """
-    rows = torch.from_numpy(vectors)
-    codes, everyone = _codes(rows), torch.arange(len(rows))
-    indices = np.empty((len(rows), k), np.int64)
-    similarities = np.empty((len(rows), k), np.float32)
-    comparisons = [(everyone, everyone)] if len(rows) <= EXACT_LIMIT else _cells(rows)
-    for queries, candidates in comparisons:
-        for places, likely in _likely(codes, queries, candidates, k + 1 + SPARE):
-            found, similar = _ranked(vectors, places, likely)
-            indices[places], similarities[places] = found[:, :k], similar[:, :k]
+    outlines = _outlines(vectors)
+    members, around = _cells(outlines)
+    indices = np.empty((len(vectors), k), np.int64)
+    similarities = np.empty((len(vectors), k), np.float32)
+
+    def compare(part: tuple[int, slice]) -> None:
+        cell, rows = part
+        candidates = np.concatenate([members[other] for other in around[cell]])
+        near, queries = outlines[candidates], members[cell][rows]
+        products = np.ascontiguousarray((near @ near[rows].T).T)
+        own = np.arange(len(queries))
+        products[own, rows.start + own] = -np.inf
+        # In order of place, so that of equals the first ones are the nearest.
+        likely = np.sort(candidates[_largest(products, k + SPARE)], axis=1)
+        for few in slices(len(queries), RANKED_AT_ONCE):
+            found, similar = _ranked(vectors, queries[few], likely[few])
+            indices[queries[few]] = found[:, :k]
+            similarities[queries[few]] = similar[:, :k]
+
+    blocks = (slices(len(cell), ROWS_AT_ONCE) for cell in members)
+    in_parts(compare, [(cell, rows) for cell, each in enumerate(blocks) for rows in each])
     return indices, similarities
 
 
-def _codes(rows: torch.Tensor) -> torch.Tensor:
-    """The rows in 8 bits if that is faster, else as they are."""
-    able = torch.cpu.get_capabilities()
-    if not (able.get("avx512_vnni") or able.get("avx_vnni")):
-        return rows
-    return (rows * (127 / rows.abs().max())).round().to(torch.int8)
+def _outlines(vectors: Vectors) -> Vectors:
+    """(n, ``DIRECTIONS``) that tell products of rows well enough to see which may be largest."""
+    if vectors.shape[1] <= DIRECTIONS:
+        return vectors
+    sample = vectors[:: -(-len(vectors) // DIRECTIONS_SAMPLE)]
+    directions = np.linalg.eigh(sample.T @ sample)[1][:, -DIRECTIONS:]
+    outlines = in_parts(lambda rows: vectors[rows] @ directions, slices(len(vectors), ROWS_AT_ONCE))
+    return np.concatenate(outlines)
 
 
-def _likely(
-    codes: torch.Tensor, queries: torch.Tensor, candidates: torch.Tensor, count: int
-) -> Iterator[tuple[Places, Places]]:
-    """The queries, some at a time, and the ``count`` candidates with the nearest codes to each."""
-    eight_bits = codes.dtype == torch.int8
-    multiply, kind = (torch._int_mm, torch.int32) if eight_bits else (torch.mm, codes.dtype)
-    near, count = codes[candidates].T, min(count, len(candidates))
-    # Fresh memory for each product would take as long as the product.
-    space = torch.empty(min(len(queries), ROWS_AT_ONCE), len(candidates), dtype=kind)
-    for block in queries.split(ROWS_AT_ONCE):
-        products = multiply(codes[block], near, out=space[: len(block)])
-        # In order of place, so that of equals the first ones are the nearest.
-        found = candidates[_largest(products, count)].sort(dim=1).values
-        for start in range(0, len(block), RANKED_AT_ONCE):
-            part = slice(start, start + RANKED_AT_ONCE)
-            yield block[part].numpy(), found[part].numpy()
-
-
-def _largest(products: torch.Tensor, count: int) -> torch.Tensor:
-    """(n, count) columns of the largest numbers of each row, in two thirds of the time of topk."""
+def _largest(products: Vectors, count: int) -> Places:
+    """(n, count) columns of the largest numbers of each row, faster than by argpartition alone."""
     columns = products.shape[1]
     apart = columns // GROUP  # a group's members are this far apart
     if apart <= count:
-        return torch.topk(products, count, dim=1, sorted=False).indices
-    grouped = products[:, : apart * GROUP].unflatten(1, (GROUP, apart))
-    first = torch.topk(grouped.amax(dim=1), count, dim=1, sorted=False).indices
-    places = (first[:, :, None] + torch.arange(0, apart * GROUP, apart)).flatten(1)
-    rest = torch.arange(apart * GROUP, columns).expand(len(products), -1)
-    places = torch.cat([places, rest], dim=1)
-    largest = torch.topk(products.gather(1, places), count, dim=1, sorted=False).indices
-    return places.gather(1, largest)
+        return _partitioned(products, min(count, columns))
+    grouped = products[:, : apart * GROUP].reshape(len(products), GROUP, apart)
+    first = _partitioned(grouped.max(axis=1), count)
+    places = (first[:, :, None] + np.arange(0, apart * GROUP, apart)).reshape(len(products), -1)
+    rest = np.arange(apart * GROUP, columns)
+    places = np.hstack([places, np.broadcast_to(rest, (len(products), len(rest)))])
+    largest = _partitioned(np.take_along_axis(products, places, 1), count)
+    return np.take_along_axis(places, largest, 1)
 
 
-def _ranked(vectors: NDArray[np.float32], places: Places, likely: Places) -> Neighbours:
+def _partitioned(numbers: Vectors, count: int) -> Places:
+    return np.argpartition(numbers, -count, axis=1)[:, -count:]
+
+
+def _ranked(vectors: Vectors, places: Places, likely: Places) -> Neighbours:
     """The (n, m) ``likely`` neighbours of the (n,) ``places``, the nearest first, itself last."""
     similar = (vectors[likely] @ vectors[places][:, :, None])[:, :, 0]
     similar[likely == places[:, None]] = -2.0
@@ -93,32 +95,39 @@ def _ranked(vectors: NDArray[np.float32], places: Places, likely: Places) -> Nei
     return np.take_along_axis(likely, order, 1), np.take_along_axis(similar, order, 1)
 
 
-def _cells(rows: torch.Tensor) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """The members of each cell, and those of it and the nearest cells around it."""
-    centres = _cell_centres(rows)
-    home = _home(rows, centres)
-    sizes = torch.bincount(home, minlength=len(centres))
-    members = torch.tensor_split(home.argsort(stable=True), sizes.cumsum(0)[:-1])
-    around = (centres @ centres.T).argsort(dim=1, descending=True, stable=True)
-    for cell, nearby in enumerate(around):
-        if len(members[cell]):
-            reached = int(torch.searchsorted(sizes[nearby].cumsum(0), CANDIDATES)) + 1
-            yield members[cell], torch.cat([members[other] for other in nearby[:reached].tolist()])
+def _cells(points: Vectors) -> tuple[list[Places], list[Places]]:
+    """The members of each cell, and the cells that it is compared with, itself first."""
+    if len(points) <= CANDIDATES:
+        return [np.arange(len(points))], [np.zeros(1, np.int64)]
+    centres = _cell_centres(points)
+    home = _home(points, centres)
+    filled, sizes = np.unique(home, return_counts=True)
+    members = np.split(np.argsort(home, kind="stable"), sizes.cumsum()[:-1])
+    closeness = centres[filled] @ centres[filled].T
+    np.fill_diagonal(closeness, np.inf)
+    nearest = np.argsort(-closeness, axis=1, kind="stable")
+    reached = (sizes[nearest].cumsum(axis=1) < CANDIDATES).sum(axis=1) + 1
+    return members, [row[:count] for row, count in zip(nearest, reached, strict=True)]
 
 
-def _cell_centres(rows: torch.Tensor) -> torch.Tensor:
-    """About √n unit vectors: a few rounds of spherical k-means over a sample."""
-    cells = int(len(rows) ** 0.5)
-    order = torch.from_numpy(np.random.default_rng(0).permutation(len(rows)))
-    sample = rows[order[: cells * CELL_SAMPLE]]
-    centres = sample[:cells].clone()
+def _cell_centres(points: Vectors) -> Vectors:
+    """One unit vector for about ``CELL_SIZE`` points, by spherical k-means over a sample."""
+    cells = max(len(points) // CELL_SIZE, 1)
+    order = np.random.default_rng(0).permutation(len(points))
+    sample = points[order[: cells * CELL_SAMPLE]]
+    centres = unit_rows(sample[:cells])
     for _ in range(CELL_ROUNDS):
         home = _home(sample, centres)
-        sums = torch.zeros_like(centres).index_add_(0, home, sample)
-        filled = torch.bincount(home, minlength=cells) > 0
-        centres[filled] = torch.nn.functional.normalize(sums[filled], dim=1)
+        filled = np.bincount(home) > 0
+        centres = unit_rows(cluster_sums(sample, home)[filled])
     return centres
 
 
-def _home(rows: torch.Tensor, centres: torch.Tensor) -> torch.Tensor:
-    return torch.cat([(block @ centres.T).argmax(1) for block in rows.split(ROWS_AT_ONCE)])
+def _home(points: Vectors, centres: Vectors) -> NDArray[np.int32]:
+    """(n,) the nearest centre of each."""
+
+    def nearest(rows: slice) -> Places:
+        places: Places = (points[rows] @ centres.T).argmax(axis=1)
+        return places
+
+    return np.concatenate(in_parts(nearest, slices(len(points), ROWS_AT_ONCE))).astype(np.int32)

@@ -6,23 +6,30 @@ rounds of spherical k-means over lightly smoothed vectors draw better borders, a
 noise by what a text's neighbours say as well as by itself.
 """
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
 from clustering.assignment import thresholds
 from clustering.centroids import Labels, Vectors, unit_centroids
+from clustering.finding.threads import in_parts, slices
 
-ROWS_AT_ONCE = 8_192
+ROWS_AT_ONCE = 1_024
 
 
 def refined(points: Vectors, labels: Labels, rounds: int) -> Labels:
     """(n,) labels without noise; ``points`` is (n, d) with unit rows, some of them labelled."""
     for _ in range(rounds):
         means = unit_centroids(points, labels).T
-        blocks = range(0, len(points), ROWS_AT_ONCE)
-        nearest = [(points[at : at + ROWS_AT_ONCE] @ means).argmax(axis=1) for at in blocks]
+        nearest = in_parts(partial(_nearest, points, means), slices(len(points), ROWS_AT_ONCE))
         labels = np.unique(np.concatenate(nearest), return_inverse=True)[1].astype(np.int32)
     return labels
+
+
+def _nearest(points: Vectors, means: Vectors, rows: slice) -> NDArray[np.int64]:
+    nearest: NDArray[np.int64] = (points[rows] @ means).argmax(axis=1)
+    return nearest
 
 
 def without_outliers(vectors: Vectors, clusters: Labels, noise: NDArray[np.bool_]) -> Labels:

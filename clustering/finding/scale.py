@@ -12,9 +12,11 @@ from clustering.centroids import Labels, cluster_sums
 from clustering.finding.anchoring import agreement
 from clustering.finding.cutting import cut
 from clustering.finding.refining import refined
+from clustering.finding.threads import in_parts
 
 EXPECTED = 5.0  # the size expected beforehand is √n over this
 DOUBT = 1.5  # standard deviation of its natural logarithm
+LEGIBLE = 200  # clusters up to which more of them are no burden
 JUDGED = 4_000  # texts that a granularity is judged on; more do not change the choice
 
 
@@ -36,6 +38,15 @@ def expectation(size: int, n: int) -> float:
     return float(np.exp(-((np.log(size * EXPECTED / n**0.5) / DOUBT) ** 2) / 2))
 
 
+def legibility(clusters: int) -> float:
+    """Between 0 and 1: 1 up to ``LEGIBLE`` clusters, then falling with the same doubt.
+
+    Texts from templates have two good scales, what is said and each way to word it. They tie, and
+    only the first can be read.
+    """
+    return float(np.exp(-((np.log(max(clusters / LEGIBLE, 1)) / DOUBT) ** 2) / 2))
+
+
 def best_cut(
     tree: NDArray[np.float64],
     vectors: NDArray[np.float32],
@@ -50,17 +61,18 @@ def best_cut(
     counts less the more texts it would move to another topic.
     """
     n = len(vectors)
-    best = (np.full(n, -1, np.int32), 0, 0.0)
-    for size in candidate_sizes(n):
+
+    def judged(size: int) -> tuple[Labels, int, float]:
         labels = cut(tree, size)
         if labels.max(initial=-1) < 1:
-            break
+            return labels, 0, 0.0
         clusters = refined(points, labels, rounds=1)
         merit = merit_of(clusters, vectors, graph) * expectation(size, n)
-        merit *= agreement(clusters, previous)
-        if merit > best[2]:
-            best = (labels, size, merit)
-    return best
+        merit *= legibility(int(clusters.max()) + 1)
+        return labels, size, merit * agreement(clusters, previous)
+
+    nothing = (np.full(n, -1, np.int32), 0, 0.0)
+    return max([nothing, *in_parts(judged, candidate_sizes(n))], key=lambda cut: cut[2])
 
 
 def merit_of(labels: Labels, vectors: NDArray[np.float32], graph: sparse.csr_array) -> float:

@@ -10,8 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from clustering.finding.threads import in_parts, slices
+
 DIMENSIONS = 12
 BANDWIDTH_ROUNDS = 20
+ROWS_AT_ONCE = 1_024
 
 
 def neighbour_graph(
@@ -42,11 +45,18 @@ def smoothed(
 ) -> NDArray[np.float32]:
     """Each row replaced ``rounds`` times by the weighted mean of itself and its neighbours."""
     share: NDArray[np.float32] = (1.0 / (1.0 + graph.sum(axis=1))).astype(np.float32)[:, None]
+    blocks = [(rows, graph[rows]) for rows in slices(len(vectors), ROWS_AT_ONCE)]
+
+    def around(block: tuple[slice, sparse.csr_array]) -> None:
+        rows, weights = block
+        means[rows] = weights @ vectors
+        means[rows] += vectors[rows]
+        means[rows] *= share[rows]
+
     for _ in range(rounds):
-        around: NDArray[np.float32] = graph @ vectors
-        around += vectors
-        around *= share
-        vectors = around
+        means = np.empty_like(vectors)
+        in_parts(around, blocks)
+        vectors = means
     return vectors
 
 
