@@ -44,7 +44,9 @@ _FIRST = 10
 _ENOUGH = 0.6
 """Share of a theme's topics that a phrase must cover to be its name alone."""
 _MORE = 0.12
-"""Share of a theme's topics that a second phrase must add."""
+"""Share of a theme's topics that a second phrase must add, unless it adds a topic."""
+_A_TOPIC = 0.9
+"""How far a topic must be a phrase's to count as added."""
 _FAR = 0.9
 """Quantile of the similarity to topics of other themes: what a phrase may be mistaken for."""
 _FAR_WEIGHT = 0.5
@@ -52,8 +54,10 @@ _MEANINGLESS = 0.02
 """The least that is left of a phrase whose meaning speaks against it."""
 _NOUN = 0.2
 """Share of its occurrences in the place of a noun from which a phrase counts as one."""
-_NO_NOUN = 0.25
+_NO_NOUN = 0.05
 """What is left of the merit of a phrase that is never found there."""
+_SURELY = 0.5
+"""How surely a phrase must be used as a noun to be joined to another."""
 _STEM = 5
 """Letters by which two words count as forms of one."""
 _AND = {"en": " and ", "de": " und ", "es": " y ", "fr": " et "}
@@ -72,12 +76,19 @@ class _Phrase:
     """Times that it stood where nouns do."""
 
     @property
+    def spellings(self) -> list[str]:
+        """The commonest first: "virtual card", "virtual cards"."""
+        return sorted(self.surfaces, key=lambda text: (-self.surfaces[text], text))
+
+    @property
     def surface(self) -> str:
-        return min(self.surfaces, key=lambda text: (-self.surfaces[text], text))
+        return self.spellings[0]
 
     @property
     def noun(self) -> float:
-        """From 0 to 1: how surely it is used as a noun."""
+        """From 0 to 1: how surely it is used as a noun; 1 in a language without articles."""
+        if not self.language.determiners:
+            return 1.0
         return min(1.0, self.nouns / self.surfaces.total() / _NOUN)
 
 
@@ -161,14 +172,14 @@ def _read(topics: NamedTopics, languages: Sequence[Language]) -> list[_Phrase]:
 
 def _cuts(text: str, language: Language) -> Iterator[tuple[Sequence[Word], bool]]:
     """Each run of one or two content words, and whether it stands as a noun does: after an article
-    or the like, and not before another such word."""
+    or a possessive, and not before another such word."""
     for clause in clauses(text, language):
         kinds = [word.kind for word in clause]
         for start in range(len(clause)):
             for end in range(start, min(start + _LONGEST, len(clause))):
                 if kinds[end] != "content":
                     break
-                after = start > 0 and kinds[start - 1] == "skipped"
+                after = start > 0 and clause[start - 1].fold in language.determining
                 yield clause[start : end + 1], after and kinds[end + 1 : end + 2] != ["content"]
 
 
@@ -223,14 +234,21 @@ def _names(found: Sequence[_Candidate], joiner: str) -> Iterator[str]:
     """Names from the best on: a phrase that covers most of the topics, or two."""
     for first in sorted(found, key=lambda each: -each.covers() * each.quality)[:_FIRST]:
         if first.covers() < _ENOUGH:
-            others = [each for each in found if not _alike(each.phrase, first.phrase)]
-            others = [each for each in others if each.covers(first) >= _MORE]
+            others = [each for each in found if _may_join(each, first)]
             for second in sorted(others, key=lambda each: -each.covers(first) * each.quality)[:2]:
                 name = f"{first.phrase.surface}{joiner}{second.phrase.surface}"
                 if len(name) <= LONGEST_NAME:
                     yield sentence_case(name)
-        if len(first.phrase.surface) <= LONGEST_NAME:
-            yield sentence_case(first.phrase.surface)
+        for spelling in first.phrase.spellings:
+            if len(spelling) <= LONGEST_NAME:
+                yield sentence_case(spelling)
+
+
+def _may_join(second: _Candidate, first: _Candidate) -> bool:
+    """Whether it is another thing than the first, and is found where the first is not."""
+    enough = min(_MORE, _A_TOPIC / len(second.presence))
+    adds = second.covers(first) >= enough and second.phrase.noun >= _SURELY
+    return adds and not _alike(second.phrase, first.phrase)
 
 
 def _alike(one: _Phrase, other: _Phrase) -> bool:

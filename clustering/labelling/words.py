@@ -59,8 +59,10 @@ class Word(NamedTuple):
 class Language:
     """Small words of a language, each list as one string. A word in none of them is content."""
 
+    determiners: str
+    """Articles and possessives: skipped, and what follows one is a noun."""
     skipped: str
-    """Articles, possessives, forms of *to be* and *to have*, fillers."""
+    """Forms of *to be* and *to have*, fillers."""
     inner: str
     """Prepositions and conjunctions within a phrase."""
     breaking: str
@@ -92,6 +94,7 @@ class Language:
             (self.breaking, "breaking"),
             (self.questions, "breaking"),
             (self.inner, "inner"),
+            (self.determiners, "skipped"),
             (self.skipped, "skipped"),
             (self.negations, "negation"),
             (self.contracted, "negation"),
@@ -99,6 +102,10 @@ class Language:
         for words, kind in lists:
             kinds.update(dict.fromkeys(words.split(), kind))
         return kinds
+
+    @cached_property
+    def determining(self) -> frozenset[str]:
+        return frozenset(self.determiners.split())
 
     @cached_property
     def asking(self) -> frozenset[str]:
@@ -127,9 +134,9 @@ class Language:
 
 LANGUAGES = {
     "en": Language(
-        skipped="""a an the my your our his her their its this that these those any some own very
-            really just please simply actually already still also is are was were been being am has
-            have had having it's""",
+        determiners="a an the my your our his her their its this these those",
+        skipped="""that any some own very really just please simply actually already still also is
+            are was were been being am has have had having it's""",
         inner="""to of in on at by for with from about into as than and or after before between
             without per via up out off down over back through under within again near around
             during regarding relating""",
@@ -159,10 +166,11 @@ LANGUAGES = {
         terse=True,
     ),
     "de": Language(
-        skipped="""der die das den dem des ein eine einen einem einer eines mein meine meinen meinem
-            meiner dein deine ihr ihre ihren ihrem ihrer unser unsere euer eure sein seine dieser
-            diese dieses diesen diesem bitte mal schon noch auch sehr einfach eigentlich immer ist
-            sind war waren bin habe hat haben hatte hatten wird werden wurde worden""",
+        determiners="""der die das den dem des ein eine einen einem einer eines mein meine meinen
+            meinem meiner dein deine ihr ihre ihren ihrem ihrer unser unsere euer eure sein seine
+            dieser diese dieses diesen diesem""",
+        skipped="""bitte mal schon noch auch sehr einfach eigentlich immer ist sind war waren bin
+            habe hat haben hatte hatten wird werden wurde worden""",
         inner="""in im an am auf aus bei beim mit nach von vom vor zu zum zur für fuer über ueber
             unter ohne um durch gegen und oder als ab bis""",
         conjunctions="und oder als",
@@ -175,9 +183,10 @@ LANGUAGES = {
         questions="was wer wen wem wie wo wann warum wieso weshalb welche welcher welches welchen",
     ),
     "es": Language(
-        skipped="""el la los las lo un una unos unas mi mis tu tus su sus nuestro nuestra este esta
-            estos estas ese esa eso esto por favor ya muy también aún todavía es son era fue está
-            están estoy ser estar ha han he había sido""",
+        determiners="""el la los las lo un una unos unas mi mis tu tus su sus nuestro nuestra este
+            esta estos estas ese esa""",
+        skipped="""eso esto por favor ya muy también aún todavía es son era fue está están estoy ser
+            estar ha han he había sido""",
         inner="""de del a al en con por para sin sobre entre desde hasta y o e u como según tras
             contra""",
         conjunctions="y e o u",
@@ -189,9 +198,10 @@ LANGUAGES = {
         questions="qué quién cuál cuáles cuándo cuánto cuánta cuántos dónde cómo",
     ),
     "fr": Language(
-        skipped="""le la les l un une des mon ma mes ton ta tes son sa ses notre nos votre vos leur
-            leurs ce cet cette ces svp très aussi déjà encore toujours est sont était étaient suis
-            être été a ont avait avoir c'est""",
+        determiners="""le la les l un une des mon ma mes ton ta tes son sa ses notre nos votre vos
+            leur leurs ce cet cette ces""",
+        skipped="""svp très aussi déjà encore toujours est sont était étaient suis être été a ont
+            avait avoir c'est""",
         inner="""de du d en à au aux avec sans pour par sur sous dans entre vers chez et ou comme
             depuis""",
         conjunctions="et ou",
@@ -205,7 +215,7 @@ LANGUAGES = {
     ),
 }
 
-_UNKNOWN = Language(skipped="", inner="", breaking="")
+_UNKNOWN = Language(determiners="", skipped="", inner="", breaking="")
 _SMALL_WORD = 3
 """Letters; in a language without lists."""
 _RECOGNISED = 0.12

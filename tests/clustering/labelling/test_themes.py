@@ -58,6 +58,24 @@ def test_two_things_are_joined_where_no_word_covers_most(named: Named, embed: Em
     assert {first.lower(), second.lower()} & {"password", "login code", "code", "login"}
 
 
+def test_what_is_said_of_things_is_no_name(named: Named, embed: Embedder) -> None:
+    slow = {
+        "Export": ["The export is slow", "This export is very slow", "Exports are slow"],
+        "Search": ["The search is slow", "This search is very slow", "My search is so slow"],
+    }
+    (label,) = label_themes(named(slow), embed)
+    assert "slow" not in label.name.lower()
+
+
+def test_a_name_that_a_topic_has_is_given_in_another_number(named: Named, embed: Embedder) -> None:
+    refunds = {
+        "Late": ["My refund is late", "Where is my refund?", "Refunds are late"],
+        "Short": ["The refund is too small", "The refund lacks shipping", "Refunds too small"],
+    }
+    (label,) = label_themes(named(refunds), embed, taken_names=["Refund"])
+    assert label.name == "Refunds"
+
+
 def test_names_are_in_the_language_of_the_topics(named: Named, embed: Embedder) -> None:
     _, bills = label_themes(named(PARCELS, RECHNUNGEN), embed)
     assert bills.name == "Rechnung"
