@@ -5,23 +5,22 @@ Users count as independent, their sessions do not: see `dependence`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from journeys import tallies, transitions
-from journeys.dependence import Doings, apart, design_effects
+from journeys.contrasts import Users, contrasts_of, effects_of
+from journeys.dependence import different
 from journeys.differences import (
     difference_interval,
     false_discovery_rates,
-    fisher_p_value,
+    fisher_p_values,
     ratio_interval,
 )
-from journeys.folding import Flags, Integers, Journeys
+from journeys.folding import Flags, Journeys
 from journeys.reports import State, States
-from journeys.statistics import MINIMUM_SUPPORT, Share
+from journeys.statistics import Share
 
 FALSE_DISCOVERY = 0.05
 """The share of findings that may be chance."""
@@ -107,140 +106,70 @@ class Compared:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two segments of `first` and `second` sessions: what differs, the largest difference first,
-    and what may not. `too_small` comparisons had too few sessions to be tested."""
+    """Two segments of `first` and `second` sessions, of so many `users`: what differs, the largest
+    difference first, and what may not. `tested` comparisons were made; `too_small` had too few
+    sessions for that."""
 
     first: int
     second: int
+    users: int
     findings: tuple[Compared, ...]
     others: tuple[Compared, ...]
+    tested: int
     too_small: int
 
     @property
-    def tested(self) -> int:
-        return len(self.findings) + len(self.others)
-
-
-Users = tuple[Integers, Integers]
-"""(sessions,) of either side: a code of each session's user, less than 0 where nobody knows."""
+    def may_be_chance(self) -> int:
+        return self.tested - len(self.findings)
 
 
 def compare(
-    first: Journeys, second: Journeys, states: States, users: Users | None = None
+    first: Journeys,
+    second: Journeys,
+    states: States,
+    users: Users | None = None,
+    most_others: int | None = None,
 ) -> Comparison:
     """Compare the journeys of two segments that share no session (see `sides`).
 
     Every comparison with support on both sides together is tested by Fisher's exact test, as of
     the independent sessions that its own are worth, and all are corrected at once (Benjamini and
     Hochberg). Support does not look at the difference, so choosing by it keeps the correction
-    valid (Bourgon et al., PNAS 107, 2010).
+    valid (Bourgon et al., PNAS 107, 2010). Of those that may be chance, `most_others` are told.
     """
-    contrasts = [*_topics(first, second), *_transitions(first, second)]
-    tested = [each for each in contrasts if _has_support(each[2])]
-    p_values = np.array([_p_value(each) for each in tested])
-    # Dependence makes p-values larger, so that only these can be findings.
-    candidates = np.flatnonzero(p_values <= FALSE_DISCOVERY).tolist() if users else []
-    if users and candidates:
-        chosen = [tested[place] for place in candidates]
-        found = _with_effects((first, second), users, chosen)
-        for place, row in zip(candidates, found, strict=True):
-            tested[place], p_values[place] = row, _p_value(row)
+    everything = contrasts_of(first, second)
+    tests = everything.only(everything.has_support)
+    p_values, effects = fisher_p_values(tests.counts, tests.bases), np.ones(len(tests))
+    # Dependence makes p-values larger, so that only what is a finding without it can be one.
+    likely = np.flatnonzero(false_discovery_rates(p_values) <= FALSE_DISCOVERY)
+    if users and len(likely):
+        chosen = tests.only(likely)
+        effects[likely] = effects_of((first, second), users, chosen)
+        p_values[likely] = fisher_p_values(chosen.counts, chosen.bases, effects[likely])
     rates = false_discovery_rates(p_values)
-    rows = [
-        Compared(
-            "topic" if target is None else "transition",
+
+    def row(place: int) -> Compared:
+        state, target = int(tests.source[place]), int(tests.target[place])
+        one, other = tests.shares(place)
+        of_all = Contrast(Share(one.count, first.sessions), Share(other.count, second.sessions))
+        return Compared(
+            "topic" if target < 0 else "transition",
             states[state],
-            None if target is None else states[target],
-            contrast,
+            None if target < 0 else states[target],
+            Contrast(one, other, float(effects[place])),
             of_all,
-            p_value,
-            rate,
+            float(p_values[place]),
+            float(rates[place]),
         )
-        for (state, target, contrast, of_all), p_value, rate in zip(
-            tested, p_values.tolist(), rates.tolist(), strict=True
-        )
-    ]
-    rows.sort(key=lambda row: -abs(row.contrast.difference))
+
+    order = np.argsort(-np.abs(tests.differences), kind="stable")
+    is_finding = rates[order] <= FALSE_DISCOVERY
     return Comparison(
         first.sessions,
         second.sessions,
-        findings=tuple(row for row in rows if row.is_finding),
-        others=tuple(row for row in rows if not row.is_finding),
-        too_small=len(contrasts) - len(tested),
+        different(*users) if users else first.sessions + second.sessions,
+        findings=tuple(map(row, order[is_finding].tolist())),
+        others=tuple(map(row, order[~is_finding][:most_others].tolist())),
+        tested=len(tests),
+        too_small=len(everything) - len(tests),
     )
-
-
-def _has_support(contrast: Contrast) -> bool:
-    """Whether enough sessions do it, on both sides together, and could on each."""
-    first, second = contrast.first, contrast.second
-    enough = min(first.count + second.count, first.base, second.base)
-    return enough >= MINIMUM_SUPPORT
-
-
-Row = tuple[int, int | None, Contrast, Contrast]
-"""A state, a target, and their contrasts among those that could and among all."""
-
-
-def _p_value(row: Row) -> float:
-    contrast = row[2]
-    return fisher_p_value(contrast.first, contrast.second, contrast.effect)
-
-
-def _topics(first: Journeys, second: Journeys) -> list[Row]:
-    counts, other = tallies.visits(first), tallies.visits(second)
-    rows: list[Row] = []
-    for code in np.flatnonzero(counts + other).tolist():
-        contrast = Contrast(
-            Share(int(counts[code]), first.sessions), Share(int(other[code]), second.sessions)
-        )
-        rows.append((code, None, contrast, contrast))
-    return rows
-
-
-def _transitions(first: Journeys, second: Journeys) -> list[Row]:
-    made, other = _sessions_making(first), _sessions_making(second)
-    visits, other_visits = tallies.visits(first), tallies.visits(second)
-    rows: list[Row] = []
-    for source, target in sorted(made.keys() | other.keys()):
-        count, other_count = made.get((source, target), 0), other.get((source, target), 0)
-        contrast = Contrast(
-            Share(count, int(visits[source])), Share(other_count, int(other_visits[source]))
-        )
-        of_all = Contrast(Share(count, first.sessions), Share(other_count, second.sessions))
-        rows.append((source, target, contrast, of_all))
-    return rows
-
-
-def _sessions_making(journeys: Journeys) -> dict[tuple[int, int], int]:
-    """How many sessions make each transition."""
-    pairs = transitions.transitions(journeys)
-    columns: tuple[Integers, ...] = (pairs.source, pairs.target, pairs.sessions)
-    return {(a, b): made for a, b, made in zip(*(c.tolist() for c in columns), strict=True)}
-
-
-def _with_effects(both: tuple[Journeys, Journeys], users: Users, rows: list[Row]) -> list[Row]:
-    """The rows with the design effects of their contrasts."""
-    known = apart(*users)
-    states = max(each.states for each in both)
-    moves = [(source, target) for source, target, _, _ in rows if target is not None]
-    kind_of = np.full((states, states), -1)
-    kind_of[tuple(np.array(moves, np.int64).reshape(-1, 2).T)] = np.arange(len(moves))
-
-    def doings(of: Callable[[Journeys], tuple[Integers, Integers]]) -> Doings:
-        """What the sessions of both sides do."""
-        found = [of(each) for each in both]
-        user = [mine[session] for mine, (session, _) in zip(known, found, strict=True)]
-        kind = [kind for _, kind in found]
-        side = np.repeat([0, 1], [len(each) for each in kind])
-        return Doings.of(np.concatenate(kind), np.concatenate(user), side)
-
-    everybody = doings(lambda each: (np.arange(each.sessions), np.zeros(each.sessions, np.int64)))
-    visits = doings(lambda each: (each.session[each.first_visits], each.state[each.first_visits]))
-    made = doings(lambda each: transitions.made_once(each, kind_of, len(moves)))
-    of_states = design_effects(visits, everybody, np.zeros(states, np.int64))
-    of_moves = iter(design_effects(made, visits, np.array([source for source, _ in moves], int)))
-    return [
-        (state, target, replace(contrast, effect=float(effect)), of_all)
-        for state, target, contrast, of_all in rows
-        for effect in [of_states[state] if target is None else next(of_moves)]
-    ]

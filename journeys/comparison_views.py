@@ -17,6 +17,7 @@ from ingestion.segments_saved import saved_segments
 from journeys import selectors
 from journeys.comparison import FALSE_DISCOVERY, Comparison, Sides, compare, sides
 from journeys.pages import Shown, journeys_page
+from journeys.reports import OUTLIER_STATE
 
 AGAINST = "against"
 """The parameter with the query of the other segment; without it, everybody else."""
@@ -60,14 +61,15 @@ def _choices(request: ProjectRequest, segment: Segment, against: Segment) -> dic
 
 
 def _compared(shown: Shown, against: Segment) -> dict[str, Any]:
-    apart, found = compared(shown, against)
-    context: dict[str, Any] = {"apart": apart, "sizes": _sizes(apart)}
-    if found:
-        context |= {"comparison": found, "others": found.others[:MOST_OTHERS]}
-    return context
+    apart, found = compared(shown, against, MOST_OTHERS)
+    sizes = int(apart.first.sum()), int(apart.second.sum())
+    skipped = (sizes[0] - found.first, sizes[1] - found.second) if found else (0, 0)
+    return {"apart": apart, "sizes": sizes, "skipped": skipped, "comparison": found}
 
 
-def compared(shown: Shown, against: Segment) -> tuple[Sides, Comparison | None]:
+def compared(
+    shown: Shown, against: Segment, most_others: int | None = None
+) -> tuple[Sides, Comparison | None]:
     """What is shown against another segment, or everybody else; None where a side is empty."""
     whole = selectors.log_of_period(shown.of, shown.period.start, shown.period.end)
     chosen = whole.with_any(shown.of.chosen)
@@ -82,10 +84,7 @@ def compared(shown: Shown, against: Segment) -> tuple[Sides, Comparison | None]:
     first, second = (
         whole.only(side).journeys(outliers=shown.outliers) for side in (apart.first, apart.second)
     )
+    states = (*whole.topics, OUTLIER_STATE)
     user = selectors.user_codes(shown.of, whole)
     users = user[apart.first][first.origin], user[apart.second][second.origin]
-    return apart, compare(first, second, shown.states, users)
-
-
-def _sizes(apart: Sides) -> tuple[int, int]:
-    return int(apart.first.sum()), int(apart.second.sum())
+    return apart, compare(first, second, states, users, most_others)

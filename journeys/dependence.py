@@ -7,85 +7,81 @@ design effect says by which factor; counts divided by it can be tested as if all
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from clustering.figures import Numbers
 from journeys.folding import Integers, differs
 
-Numbers = NDArray[np.float64]
 
+class Base:
+    """The sessions that could do something: `counts` (2, users), by side and user."""
 
-@dataclass(frozen=True)
-class Doings:
-    """How many sessions of each user do each kind of thing, on either side.
+    def __init__(self, counts: Integers) -> None:
+        self.sizes = np.maximum(counts.sum(axis=1), 1)
+        self.added = self._added(counts)
+        self.squares = np.square(self.added).sum()
 
-    One column a kind and user that any session is of: `counts` (2, m), `kind` (m,) and `user`
-    (m,), ascending by both.
-    """
+    def design_effect(self, did: Integers, who: Integers | slice = slice(None)) -> float:
+        """By what dependence swells the variance of a difference of shares; at least 1.
 
-    counts: Integers
-    kind: Integers
-    user: Integers
-    users: int
+        The shares are of the sessions that did it: `did` (2, m), of the users `who` (m,), or of
+        all. The variance is estimated from what each user adds to the difference, were the shares
+        the same, and compared with what each session adds. So it is exactly 1 where each session
+        has a user of its own.
+        """
+        made = did.sum(axis=1)
+        share = made.sum() / self.sizes.sum()
+        added = self._added(did)
+        by_user = (added * (added - 2 * share * self.added[who])).sum() + share**2 * self.squares
+        each = (made * (1 - 2 * share) + self.sizes * share**2) / self.sizes**2
+        return max(1.0, float(by_user / each.sum())) if each.sum() > 0 else 1.0
 
-    @classmethod
-    def of(cls, kind: Integers, user: Integers, side: Integers) -> Doings:
-        """Of things that sessions do, each session each kind once, (n,): codes, and 0 or 1."""
-        users = int(user.max(initial=0)) + 1
-        # Sorting numbers is quicker than ordering rows, so all three go into one.
-        code = np.sort((kind.astype(np.int64) * users + user) * 2 + side)
-        begins = np.flatnonzero(differs(code))
-        times, code = np.diff(begins, append=len(code)), code[begins]
-        both, side = code >> 1, code & 1
-        new = differs(both)
-        counts = np.zeros((2, np.count_nonzero(new)), np.int64)
-        counts[side, np.cumsum(new) - 1] = times
-        return cls(counts, both[new] // users, both[new] % users, users)
-
-    def totals(self, kinds: int) -> Numbers:
-        """(2, kinds) sessions of either side that do each kind."""
-        return np.array([np.bincount(self.kind, each, kinds) for each in self.counts])
-
-    def added(self, bases: Numbers) -> Numbers:
-        """(m,) what they add to the difference of the shares of `bases`, (2, kinds)."""
-        first, second = self.counts / bases[:, self.kind]
+    def _added(self, counts: Integers) -> Numbers:
+        """What users add to a difference of shares of this base."""
+        first, second = counts / self.sizes[:, None]
         return np.asarray(first - second)
 
-    def places(self, kind: Integers, user: Integers) -> Integers:
-        """The columns of these kinds and users."""
-        return np.searchsorted(self.kind * self.users + self.user, kind * self.users + user)
 
+def places(first: Integers, second: Integers) -> tuple[Integers, Integers, int]:
+    """(sessions,) of either side, from codes of their users: those anew, with how many there are
+    added on the second side.
 
-def design_effects(did: Doings, could: Doings, base_of: Integers) -> Numbers:
-    """By what dependence swells the variance of a difference, for each kind of thing, (kinds,).
-
-    The difference is of the shares on either side: of the sessions that did it among those that
-    could, which are of kind `base_of[kind]`. Its variance is estimated from what each user adds
-    to it, were the shares the same, and compared with what each session adds; at least 1. So it
-    is exactly 1 where each session has a user of its own.
+    Each session whose user nobody knows, a code less than 0, is of one of its own.
     """
-    kinds = len(base_of)
-    bases = np.maximum(could.totals(int(max(could.kind.max(), base_of.max(initial=0))) + 1), 1)
-    made, base = did.totals(kinds), bases[:, base_of]
-    share = made.sum(axis=0) / base.sum(axis=0)
-    done, able = did.added(base), could.added(bases)
-    of_those = able[could.places(base_of[did.kind], did.user)]
-    by_user = (
-        np.bincount(did.kind, done**2, kinds)
-        - 2 * share * np.bincount(did.kind, done * of_those, kinds)
-        + share**2 * np.bincount(could.kind, able**2, bases.shape[1])[base_of]
-    )
-    by_session = ((made * (1 - 2 * share) + base * share**2) / base**2).sum(axis=0)
-    found = np.ones(kinds)
-    np.divide(by_user, by_session, out=found, where=by_session > 0)
-    return np.maximum(found, 1.0)
-
-
-def apart(first: Integers, second: Integers) -> tuple[Integers, Integers]:
-    """Codes of the users of sessions, with one of its own for each whose user nobody knows."""
     user = np.concatenate([first, second]).astype(np.int64)
     unknown = np.flatnonzero(user < 0)
     user[unknown] = user.max(initial=-1) + 1 + np.arange(len(unknown))
-    return user[: len(first)], user[len(first) :]
+    users = int(user.max(initial=-1)) + 1
+    return user[: len(first)], user[len(first) :] + users, users
+
+
+def counts_of(place: Integers, users: int) -> Integers:
+    """(2, users) sessions on either side of each user, from the `places` of sessions (m,)."""
+    return np.bincount(place, minlength=2 * users).reshape(2, users)
+
+
+def counts_by_kind(
+    kind: Integers, place: Integers, kinds: int, users: int
+) -> Iterator[tuple[Integers, Integers]]:
+    """Of each kind of thing, the sessions that did it by user, (2, m), and those users (m,).
+
+    `kind` and `place` (n,) tell of things that sessions do, each session each kind once.
+    """
+    # Sorting numbers is quicker than ordering rows, so all three go into one.
+    code = np.sort((kind.astype(np.int64) * users + place % users) * 2 + place // users)
+    new = differs(code >> 1)
+    number, found = np.cumsum(new) - 1, (code >> 1)[new]
+    counts = np.bincount(number + (code & 1) * len(found), minlength=2 * len(found))
+    counts = counts.reshape(2, len(found))
+    bounds = np.searchsorted(found, np.arange(kinds + 1) * users).tolist()
+    for each, (begin, end) in enumerate(pairwise(bounds)):
+        yield counts[:, begin:end], found[begin:end] - each * users
+
+
+def different(first: Integers, second: Integers) -> int:
+    """How many users the sessions of either side are of, as `places` takes them."""
+    user = np.concatenate([first, second])
+    return int(np.count_nonzero(np.bincount(user[user >= 0])) + np.count_nonzero(user < 0))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from math import ceil, exp, floor, inf, sqrt
+from math import exp, inf, sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
 from clustering.figures import Numbers
+from journeys.folding import Integers, differs
 from journeys.statistics import Z_95, Share, wilson_interval
 
 _NO_CHANCE = 38.0
 """Standard deviations beyond which a normal chance is less than any positive float."""
+
+_AT_ONCE = 1 << 17
+"""Tables summed at a time: few enough for a core's cache."""
 
 
 def difference_interval(first: Share, second: Share, effect: float = 1.0) -> tuple[float, float]:
@@ -44,49 +47,55 @@ def ratio_interval(first: Share, second: Share) -> tuple[float, float]:
     return (ratio / reach if first.count else 0.0), (ratio * reach if second.count else inf)
 
 
-def fisher_p_value(first: Share, second: Share, effect: float = 1.0) -> float:
-    """How likely two shares of one true rate differ as much: Fisher's exact test, two-sided.
+def fisher_p_values(counts: Integers, bases: Integers, effects: Numbers | float = 1.0) -> Numbers:
+    """How likely two shares of one true rate differ as much: Fisher's exact test, two-sided, (n,).
 
-    Of counts divided by `effect`, where so many of what they count say no more than one alone.
+    Of `counts` of `bases` on either side, (2, n) each, divided by `effects`, (n,), where so many of
+    what they count say no more than one alone.
 
     Exact for any counts, and never too small, as normal tests are in the far tails that a
     correction for many tests reads. Sums the tables no likelier than the one seen, but for those
     ten standard deviations beyond it, so that a million sessions cost no more than a thousand.
     """
-    first, second = (
-        Share(round(each.count / effect), round(each.base / effect)) for each in (first, second)
-    )
-    made, bases = first.count + second.count, first.base + second.base
-    if not (first.base and second.base and 0 < made < bases):
-        return 1.0
-    mean = made * first.base / bases
-    deviation = sqrt(mean * second.base / bases * (bases - made) / max(bases - 1, 1))
-    away = abs(first.count - mean)
-    if away > _NO_CHANCE * deviation:
-        return 0.0
+    counts, bases = np.rint(counts / effects), np.rint(bases / effects)
+    (count, _), (base, other) = counts, bases
+    made, both = counts.sum(axis=0), np.maximum(bases.sum(axis=0), 1)
+    mean = made * base / both
+    deviation = np.sqrt(mean * other / both * (both - made) / np.maximum(both - 1, 1))
+    away = np.abs(count - mean)
     reach = away + 10 * deviation + 1
-    count = np.arange(
-        max(0, made - second.base, floor(mean - reach)),
-        min(made, first.base, ceil(mean + reach)) + 1,
-    )
-    chance = _log_chances(count, made, first.base, second.base)
-    seen = chance[first.count - count[0]]
-    return min(1.0, float(np.exp(chance[chance <= seen + 1e-7]).sum()))
+    lowest = np.maximum(np.maximum(made - other, 0), np.floor(mean - reach))
+    highest = np.minimum(np.minimum(made, base), np.ceil(mean + reach))
+    p_values = np.where(away > _NO_CHANCE * deviation, 0.0, 1.0)
+    left = np.flatnonzero((deviation > 0) & (p_values > 0))
+    batch = np.cumsum(highest[left] - lowest[left]) // _AT_ONCE
+    tests = np.stack([count, made, base, other, lowest, highest])
+    for rows in np.split(left, np.flatnonzero(differs(batch))[1:]):
+        if len(rows):
+            p_values[rows] = _chances_as_rare(*tests[:, rows])
+    return p_values
 
 
-def _log_chances(count: NDArray[np.int64], made: int, base: int, other: int) -> Numbers:
-    """The logarithm of the hypergeometric probability of each of consecutive counts, (n,).
+def _chances_as_rare(
+    seen: Numbers, made: Numbers, base: Numbers, other: Numbers, lowest: Numbers, highest: Numbers
+) -> Numbers:
+    """The hypergeometric probability of all counts no likelier than the one seen, (n,).
 
-    From the ratios of neighbours, summed outwards from the first, then scaled to sum to one.
+    From the ratios of neighbours, summed from the lowest to the highest count and scaled.
     """
-    before = count[:-1].astype(np.float64)
-    ratios = np.log((made - before) * (base - before)) - np.log(
-        (before + 1) * (other - made + before + 1)
-    )
-    chance = np.append(0.0, np.cumsum(ratios))
-    chance -= chance.max()
-    total: Numbers = chance - np.log(np.exp(chance).sum())
-    return total
+    sizes = (highest - lowest + 1).astype(np.int64)
+    begins = np.cumsum(sizes) - sizes
+    count = np.arange(sizes.sum()) + np.repeat(lowest - begins, sizes)
+    more = (np.repeat(made + 1, sizes) - count) * (np.repeat(base + 1, sizes) - count)
+    less = count * (np.repeat(other - made, sizes) + count)
+    more[begins] = less[begins] = 1
+    level = np.cumsum(np.log(more / less))
+    level -= np.repeat(np.maximum.reduceat(level, begins), sizes)
+    chance = np.exp(level)
+    limit = level[begins + (seen - lowest).astype(np.int64)] + 1e-7
+    rare = np.where(level <= np.repeat(limit, sizes), chance, 0.0)
+    found: Numbers = np.add.reduceat(rare, begins) / np.add.reduceat(chance, begins)
+    return found
 
 
 def false_discovery_rates(p_values: Numbers) -> Numbers:

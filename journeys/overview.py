@@ -18,7 +18,7 @@ from clustering.models import ClusteringRun, RunState
 from clustering.movement import Movement
 from clustering.period import Period
 from clustering.slices import Slice, Trend, bar_of
-from clustering.table import Order, TopicRow, TopicTable, topic_table
+from clustering.table import TopicRow, TopicTable, topic_table
 from ingestion.models import Field
 from journeys import quality_selectors, reports
 from journeys.folding import Integers
@@ -96,7 +96,7 @@ class Overview:
 def overview(of: Slice, when: Period, now: datetime) -> Overview:
     """Look at a dimension in a period, as much of it as a slice holds."""
     field, log = of.loaded.field, of.loaded.log
-    table = topic_table(of, when, Order.parse("share"))
+    table = topic_table(of, when)
     judged = [
         check
         for check in checks(quality_selectors.seen(of, when, LATEST_EVENTS))

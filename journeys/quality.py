@@ -35,6 +35,9 @@ NAMELESS = 0.5
 TEXTLESS = 0.5
 """Share of events without a text from which one may be missing."""
 
+ONE_USER = 0.5
+"""Share of sessions that one user has from which its id looks as if it stood for many people."""
+
 AHEAD = 0.01
 """Share of events from the future from which a clock is wrong."""
 
@@ -67,6 +70,8 @@ class Seen:
     """(sessions,) different users of each session."""
     nameless: Share
     """Messages that name no user."""
+    commonest_user: Share
+    """Of the sessions that name a user."""
     commonest_text: Share
     commonest_topic: Share
     topics: float
@@ -75,6 +80,8 @@ class Seen:
     """Events whose timestamp is later than their arrival."""
     textless: Share
     """Events that carry none of the text fields."""
+    textless_name: str
+    """What most of those are called."""
 
 
 def effective_number(counts: Integers) -> float:
@@ -90,6 +97,7 @@ def checks(seen: Seen) -> Sequence[Check]:
         _shared_sessions(seen),
         _endless_sessions(seen),
         _users(seen),
+        _one_user(seen),
         _texts(seen),
         _one_text(seen),
         _diversity(seen),
@@ -143,12 +151,25 @@ def _users(seen: Seen) -> Check:
     )
 
 
+def _one_user(seen: Seen) -> Check:
+    share = seen.commonest_user
+    return Check(
+        "Users are told apart",
+        _judged(share.rate >= ONE_USER, share.base),
+        f"The user with most sessions has {_of(share)}.",
+        "A user_id that is the same for many people, such as “anonymous” or the id of a server,"
+        " makes one person of them: segments cannot be compared, and nobody seems to come back."
+        " Send your own id of each user, or none where you do not know who it is.",
+    )
+
+
 def _texts(seen: Seen) -> Check:
     share = seen.textless
+    name = f" The commonest of them are named “{seen.textless_name}”." if share.count else ""
     return Check(
         "Events carry text",
         _judged(share.rate >= TEXTLESS, share.base),
-        f"{_of(share)} events carry no text that topics are made of.",
+        f"{_of(share)} events carry no text that topics are made of.{name}",
         "Events without text are kept and counted, and are no part of topics or journeys. If they"
         " should have one, look at the name of their metadata key and at the field’s type.",
     )
@@ -194,5 +215,5 @@ def _judged(is_wrong: bool, base: int, *, least: int = FEWEST_SESSIONS) -> Stand
 
 
 def _of(share: Share) -> str:
-    percentage = f" ({share.rate:.0%})" if share.base and share.rate >= 0.005 else ""
+    percentage = f" ({share.rate * 100:.0f} %)" if share.base and share.rate >= 0.005 else ""
     return f"{share.count:,} of {share.base:,}{percentage}"

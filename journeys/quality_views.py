@@ -27,7 +27,8 @@ def quality(request: ProjectRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "fields": fields,
         "changed": selectors.changed_fields(request.project),
-        "set_aside": selectors.set_aside(request.project),
+        "events_aside": selectors.set_aside_events(request.project),
+        "texts_aside": selectors.set_aside_texts(request.project),
     }
     if fields:
         field = chosen_field(request, fields)
@@ -44,12 +45,13 @@ def quality(request: ProjectRequest) -> HttpResponse:
 
 @project_page()
 @require_GET
+@segmented
 def quality_days(request: ProjectRequest) -> HttpResponse:
-    """Events per name and day, for the page to load: it reads every event of the period."""
+    """Events per name and day, for the page to load: it counts every event of the period."""
     fields = text_fields(request.project)
     if not fields:
         raise Http404
-    period = period_of(chosen_field(request, fields), request.GET.get("days", "7"))
-    days = selectors.events_by_day(request.project, period)
-    context = {"days": days, "shown": days.rows[: selectors.SHOWN_DAYS]}
-    return render(request, "journeys/quality_days.html", context)
+    field = chosen_field(request, fields)
+    period = period_of(field, request.GET.get("days", "7"))
+    days = selectors.events_by_day(slices.load(field), period)
+    return render(request, "journeys/quality_days.html", {"days": days, "field": field})

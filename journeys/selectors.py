@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from accounts.models import Project
 from clustering.columns import blocks, filtering, reading
+from clustering.columns.sessions import first_places
 from clustering.models import Occurrence, Topic
 from clustering.slices import Slice
 from ingestion.models import Event, Field
@@ -126,9 +127,10 @@ def session_ids(of: Slice, log: Log, sessions: Integers) -> list[str]:
 
 def user_codes(of: Slice, log: Log) -> Integers:
     """(sessions,) a code for the user that each session's first message names, else -1."""
-    users = filtering.users(of.loaded)[log.rows[log.first]]
-    codes = np.unique(users, return_inverse=True)[1]
-    return np.where(users == 0, -1, codes)
+    users = filtering.users(of.loaded, log.rows[log.first])
+    first = first_places(users)
+    codes = np.cumsum(first == np.arange(len(first))) - 1
+    return np.where(users == 0, -1, codes[first])
 
 
 def topic_names(project_id: int, topic_ids: Iterable[int]) -> dict[int, str]:

@@ -77,9 +77,13 @@ def made_once(journeys: Journeys, kind_of: Integers, kinds: int) -> tuple[Intege
     rows = np.flatnonzero(journeys.goes_on)
     kind = kind_of[journeys.state[rows], journeys.state[rows + 1]]
     wanted = np.flatnonzero(kind >= 0)
-    code = np.sort(journeys.session[rows[wanted]] * np.int64(max(kinds, 1)) + kind[wanted])
+    rows, kind = rows[wanted], kind[wanted]
+    several = journeys.is_one_of_several
+    again = several[rows] & several[rows + 1]
+    code = np.sort(journeys.session[rows[again]] * np.int64(max(kinds, 1)) + kind[again])
     code = code[np.flatnonzero(np.diff(code, prepend=-1))]
-    return code // max(kinds, 1), code % max(kinds, 1)
+    session = np.concatenate([journeys.session[rows[~again]], code // max(kinds, 1)])
+    return session, np.concatenate([kind[~again], code % max(kinds, 1)])
 
 
 def _counted(values: Integers, kinds: int) -> tuple[Integers, Integers]:

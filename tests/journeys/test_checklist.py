@@ -98,6 +98,21 @@ def test_it_counts_different_messages_until_the_first_topics(
     assert '<progress class="progress" max="20" value="3"' in page
 
 
+def test_messages_that_wait_to_be_read_are_not_asked_for_again(
+    client: Client, project: Project, speaker: Speaker
+) -> None:
+    speaker.say("s", [OUTLIER], text="How do I reset my password?")
+    for _ in range(3):
+        waiting(project)
+    page = part(client)
+    assert "1 of about 20 different messages" in page
+    assert "3 more wait to be read" in page
+    assert "eight are enough" not in page
+    topics = client.get("/p/inkwell/topics/").content.decode()
+    assert "What was received waits to be read" in topics
+    assert "outliers" not in topics.split("<main")[1].split('id="progress"')[0]
+
+
 def test_enough_messages_are_said_to_be_enough(client: Client, speaker: Speaker) -> None:
     for number in range(FIRST_RUN_TEXTS):
         speaker.say(f"s{number}", [OUTLIER], text=f"message {number}")
@@ -140,7 +155,7 @@ def test_it_ends_with_the_first_journey(client: Client, speaker: Speaker) -> Non
     speaker.say("one", ["Pricing", "Log in"])
     page = part(client)
     assert done(page) == [True] * 4
-    assert "Inkwell is set up" in page
+    assert "<bdi>Inkwell</bdi> is set up" in page
     assert "hx-get" not in page
     assert 'id="checklist"' not in client.get(OVERVIEW).content.decode()
 

@@ -49,6 +49,20 @@ def test_a_segment_is_compared_with_everybody_else(client: Client, payments: Spe
     assert "+40.0" in response.content.decode()
 
 
+def test_one_user_for_everybody_is_told(client: Client, payments: Speaker) -> None:
+    Event.objects.filter(project=payments.project).update(user_id="anonymous")
+    response = client.get(f"{PAGE}?{IOS}")
+    assert not findings(response)
+    assert "All these sessions are of 1 user," in response.content.decode()
+
+
+def test_sessions_that_are_not_counted_are_told(client: Client, payments: Speaker) -> None:
+    payments.say("unclear", ["?"], metadata={"platform": "ios"})
+    response = client.get(f"{PAGE}?{IOS}")
+    assert (response.context["sizes"], response.context["skipped"]) == ((61, 120), (1, 0))
+    assert "61 sessions, 1 of outliers alone left out" in response.content.decode()
+
+
 def test_two_segments_are_compared(client: Client, payments: Speaker) -> None:
     response = client.get(PAGE, {"where.platform": "ios", "against": ANDROID})
     assert response.context["sizes"] == (60, 60)

@@ -8,66 +8,56 @@ import numpy as np
 import pytest
 
 from journeys.comparison import Comparison, compare
-from journeys.dependence import Doings, design_effects
+from journeys.dependence import Base, counts_by_kind, counts_of
 from journeys.folding import Flags, Integers, Journeys, fold, part
 from journeys.reports import OUTLIER_STATE, State
 
 TOPICS = 20
 STATES = (*(State(code + 1, f"Topic {code}") for code in range(TOPICS)), OUTLIER_STATE)
-KINDS, BASES = 6, 2
-BASE_OF = np.array([0, 0, 0, 1, 1, 1])
-
-
-def doings(seed: int, users: int, sessions: int = 400) -> tuple[Doings, Doings]:
-    """Sessions that could do what they do, in either way, and those that did."""
-    random = np.random.default_rng(seed)
-    user, side = random.integers(0, users, sessions), random.integers(0, 2, sessions)
-    could = random.random((sessions, BASES)) < 0.7
-    did = (random.random((sessions, KINDS)) < 0.3) & could[:, BASE_OF]
-    found = [np.nonzero(each) for each in (did, could)]
-    told, able = [Doings.of(kind, user[rows], side[rows]) for rows, kind in found]
-    return told, able
+SESSIONS, KINDS = 400, 6
 
 
 @pytest.mark.parametrize("users", [3, 40, 300])
 def test_effects_equal_what_each_user_adds(users: int) -> None:
-    did, could = doings(users, users)
-    found = design_effects(did, could, BASE_OF)
-    made, able = did.totals(KINDS), could.totals(BASES)
-    for kind, base in enumerate(BASE_OF.tolist()):
-        share = made[:, kind].sum() / able[:, base].sum()
+    random = np.random.default_rng(users)
+    user, side = random.integers(0, users, SESSIONS), random.integers(0, 2, SESSIONS)
+    could = random.random(SESSIONS) < 0.7
+    did = (random.random((SESSIONS, KINDS)) < 0.3) & could[:, None]
+    session, kind = np.nonzero(did)
+    place = user + users * side
+    base = Base(counts_of(place[could], users))
+    by_kind = counts_by_kind(kind, place[session], KINDS, users)
+    able = np.bincount(side[could])
+    for each, (counts, who) in enumerate(by_kind):
+        share = did[:, each].sum() / could.sum()
         added: defaultdict[int, float] = defaultdict(float)
         alone = 0.0
-        for doing, of, value in ((could, base, -share), (did, kind, 1.0)):
-            for place in np.flatnonzero(doing.kind == of).tolist():
-                first, second = doing.counts[:, place] / able[:, base]
-                added[int(doing.user[place])] += value * (first - second)
-        for side in (0, 1):
-            yes, no = made[side, kind], able[side, base] - made[side, kind]
-            alone += (yes * (1 - share) ** 2 + no * share**2) / able[side, base] ** 2
+        for at in np.flatnonzero(could).tolist():
+            adds = (1 if side[at] == 0 else -1) * (did[at, each] - share) / able[side[at]]
+            added[int(user[at])] += adds
+            alone += adds**2
         expected = max(1.0, sum(value**2 for value in added.values()) / alone)
-        assert found[kind] == pytest.approx(expected)
+        assert base.design_effect(counts, who) == pytest.approx(expected)
+        everyone = counts_of(place[did[:, each]], users)
+        assert base.design_effect(everyone) == pytest.approx(expected)
+
+
+def effect(user: Integers, side: Integers, did: Integers) -> float:
+    """Of what every session could do, and these did."""
+    users = int(user.max()) + 1
+    place = user + users * side
+    return Base(counts_of(place, users)).design_effect(counts_of(place[did], users))
 
 
 def test_sessions_of_different_users_are_worth_themselves() -> None:
     random = np.random.default_rng(1)
-    user, kind = np.arange(500), np.zeros(500, np.int64)
-    side = random.integers(0, 2, 500)
     did = np.flatnonzero(random.random(500) < 0.2)
-    effect = design_effects(
-        Doings.of(kind[did], user[did], side[did]), Doings.of(kind, user, side), np.array([0])
-    )
-    assert effect.tolist() == pytest.approx([1.0])
+    assert effect(np.arange(500), random.integers(0, 2, 500), did) == pytest.approx(1.0)
 
 
 def test_five_sessions_that_say_the_same_are_worth_one() -> None:
     user = np.repeat(np.arange(100), 5)
-    side, kind = user % 2, np.zeros(500, np.int64)
-    did = np.flatnonzero(user % 3 == 0)
-    effect = design_effects(
-        Doings.of(kind[did], user[did], side[did]), Doings.of(kind, user, side), np.array([0])
-    )
-    assert effect.tolist() == pytest.approx([5.0])
+    assert effect(user, user % 2, np.flatnonzero(user % 3 == 0)) == pytest.approx(5.0)
 
 
 def of_users_with_tastes(seed: int, users: int, sessions: int = 900) -> tuple[Journeys, Integers]:
@@ -127,3 +117,15 @@ def test_sessions_without_a_user_count_by_themselves() -> None:
     plain = compare(part(journeys, first), part(journeys, ~first), STATES)
     rows = [(*each.findings, *each.others) for each in (found, plain)]
     assert [row.p_value for row in rows[0]] == pytest.approx([row.p_value for row in rows[1]])
+    assert found.users == journeys.sessions
+
+
+def test_sessions_of_one_user_tell_of_no_difference() -> None:
+    """However large it is: a client that names everybody the same learns nothing about others."""
+    journeys, _ = of_users_with_tastes(1, 50)
+    first = np.zeros(journeys.sessions, np.bool_)
+    first[: journeys.sessions // 2] = True
+    state = np.where(first[journeys.session], journeys.state, TOPICS - 1)
+    said = fold(journeys.session, state, journeys.is_open, TOPICS, outliers=True)
+    found = compared(said, np.zeros(said.sessions, np.int64), first)
+    assert (found.findings, found.users) == ((), 1)

@@ -11,7 +11,7 @@ from scipy import stats
 from journeys.differences import (
     difference_interval,
     false_discovery_rates,
-    fisher_p_value,
+    fisher_p_values,
     ratio_interval,
 )
 from journeys.statistics import Share
@@ -61,6 +61,15 @@ def test_the_interval_of_a_ratio_is_katz_s(first: Share, second: Share) -> None:
         assert (high == np.inf) == (second.count == 0)
 
 
+def fisher_p_value(first: Share, second: Share) -> float:
+    counts, bases = (
+        np.array([[first.count], [second.count]]),
+        np.array([[first.base], [second.base]]),
+    )
+    (found,) = fisher_p_values(counts, bases).tolist()
+    return float(found)
+
+
 @given(shares, shares)
 def test_p_values_are_those_of_fisher_s_test(first: Share, second: Share) -> None:
     table = [[share.count, share.base - share.count] for share in (first, second)]
@@ -74,6 +83,18 @@ def test_p_values_of_many_sessions_are_exact_too() -> None:
     expected = stats.fisher_exact(table).pvalue
     assert fisher_p_value(first, second) == pytest.approx(expected, rel=1e-4)
     assert fisher_p_value(Share(900_000, 10**6), Share(100_000, 10**6)) == 0.0
+
+
+def test_many_tests_at_once_are_those_one_by_one() -> None:
+    random = np.random.default_rng(3)
+    bases = random.integers(0, 50_000, (2, 400))
+    counts = random.integers(0, bases + 1) // random.integers(1, 1_000, 400)
+    effects = random.choice([1.0, 1.5, 7.0], 400)
+    found = fisher_p_values(counts, bases, effects).tolist()
+    for place, p_value in enumerate(found):
+        alone = [np.rint(each[:, place] / effects[place]) for each in (counts, bases)]
+        shares = (Share(int(count), int(base)) for count, base in zip(*alone, strict=True))
+        assert p_value == pytest.approx(fisher_p_value(*shares), rel=1e-9)
 
 
 def test_nothing_can_be_told_from_an_empty_side() -> None:

@@ -122,7 +122,7 @@ def test_warnings_of_data_quality_are_told(speaker: Speaker, client: Client) -> 
     for number in range(60):
         speaker.say(f"s{number}", ["Log in"])
     page = words(client.get(PAGE).content.decode())
-    assert "60 of 60 (100%) sessions have one message." in page
+    assert "60 of 60 (100 %) sessions have one message." in page
     assert "Look at this Sessions hold conversations" in page
 
 

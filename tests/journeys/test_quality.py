@@ -33,11 +33,13 @@ def well_sent(**changed: object) -> Seen:
         "sizes": np.full(100, 4),
         "users": np.ones(100, np.int64),
         "nameless": Share(0, 400),
+        "commonest_user": Share(4, 90),
         "commonest_text": Share(4, 400),
         "commonest_topic": Share(40, 400),
         "topics": 12.0,
         "ahead": Share(0, 400),
         "textless": Share(10, 410),
+        "textless_name": "page_view",
     }
     return Seen(**{**seen, **changed})  # type: ignore[arg-type]
 
@@ -57,6 +59,7 @@ def test_events_that_are_sent_well_have_no_warning() -> None:
         ({"users": np.array([9, *[1] * 99])}, "A session belongs to one user"),
         ({"sizes": np.array([5_000, *[3] * 99])}, "Sessions come to an end"),
         ({"nameless": Share(300, 400)}, "Messages name their user"),
+        ({"commonest_user": Share(60, 90)}, "Users are told apart"),
         ({"textless": Share(300, 400)}, "Events carry text"),
         ({"commonest_text": Share(100, 400)}, "Texts are people’s own"),
         ({"commonest_topic": Share(300, 400)}, "Topics are diverse"),
@@ -67,7 +70,7 @@ def test_each_mistake_has_its_warning(changed: dict[str, object], title: str) ->
     found = checks(well_sent(**changed))
     assert found[0].title == title
     assert found[0].standing == Standing.WARNING
-    assert [check.standing for check in found[1:]] == [Standing.FINE] * 7
+    assert [check.standing for check in found[1:]] == [Standing.FINE] * 8
 
 
 def test_few_messages_are_not_judged() -> None:
@@ -103,13 +106,14 @@ def test_what_is_seen_is_what_was_sent(project: Project, speaker: Speaker) -> No
     assert (seen.nameless.count, seen.nameless.base) == (4, 15)
     assert (seen.commonest_topic.count, seen.commonest_text.count) == (7, 7)
     assert (seen.ahead.count, seen.textless.count, seen.textless.base) == (1, 1, 16)
+    assert (seen.commonest_user, seen.textless_name) == (Share(1, 2), "page_view")
 
 
 def test_the_page_tells_what_to_do(client: Client, speaker: Speaker) -> None:
     for number in range(60):
         speaker.say(f"s{number}", ["Login"])
     page = client.get(PAGE).content.decode()
-    assert "60 of 60 (100%) sessions have one message." in page
+    assert "60 of 60 (100 %) sessions have one message." in page
     assert "send the same session_id" in page
     assert "None has changed." in page
 
@@ -117,11 +121,15 @@ def test_the_page_tells_what_to_do(client: Client, speaker: Speaker) -> None:
 def test_events_are_counted_by_name_and_day(
     client: Client, project: Project, speaker: Speaker
 ) -> None:
-    speaker.say("s", ["Login", "Pricing"])
+    speaker.say("s", ["Login"], ended=NOW)
+    speaker.say("t", ["Pricing"], ended=NOW)
     for number in range(12):
+        (event,) = speaker.say(f"s{number}", ["Login"], ended=NOW - timedelta(days=1))
+        Event.objects.filter(project=project, pk=event.pk).update(name=f"<b>name {number}</b>")
+    for _ in range(3):
         Event.objects.create(
             project=project,
-            name=f"<b>name {number}</b>",
+            name="page_view",
             session_id="s",
             user_id="",
             metadata={},
@@ -132,9 +140,24 @@ def test_events_are_counted_by_name_and_day(
     days = response.context["days"]
     assert days.names[0] == "user_prompt"
     assert (len(days.names), days.others) == (8, 5)
-    assert sum(day.all for day in days.rows) == 14
-    assert [day.all for day in days.rows[2:]] == [0] * 5  # a day without events is seen
+    assert sum(day.others for day in days.rows) == 5
+    assert [day.all for day in days.rows] == [2, 15, 0, 0, 0, 0, 0]  # days without are seen
+    assert [day.textless for day in days.rows] == [0, 3, 0, 0, 0, 0, 0]
     assert "<b>name" not in response.content.decode()
+
+
+def test_an_event_of_tomorrow_counts_for_today(client: Client, speaker: Speaker) -> None:
+    speaker.say("s", ["Login"], ended=NOW + timedelta(days=1))
+    assert client.get(f"{PAGE}days/").context["days"].rows[0].all == 1
+
+
+def test_days_are_cut_to_the_latest(client: Client, speaker: Speaker) -> None:
+    for ago in (0, 89, 90, 400):
+        speaker.say(f"s{ago}", ["Login"], ended=NOW - timedelta(days=ago))
+    response = client.get(f"{PAGE}days/?days=all")
+    days = response.context["days"]
+    assert (len(days.rows), days.all, days.rows[-1].named) == (90, 2, {"user_prompt": 1})
+    assert "The latest 90 days" in response.content.decode()
 
 
 def test_a_field_that_changed_is_listed(client: Client, speaker: Speaker) -> None:

@@ -197,7 +197,7 @@ def test_a_list_shows_how_each_session_went(speaker: Speaker, client: Client) ->
     speaker.say("s", ["Pricing", "Pricing", OUTLIER, "Features"], text="what of {name}")
     text = words(client.get(LIST).content.decode())
 
-    assert "what of Pricing s · user ada Pricing × 2 Outlier Features 4 3 min" in text
+    assert "what of Pricing s user ada Pricing × 2 Outlier Features 4 3 min" in text
 
 
 def test_a_list_of_the_sessions_that_come_to_a_topic(

@@ -1,0 +1,223 @@
+"""What every page rests on, against the rows, as a log is written, changed and deleted at random.
+
+Messages come late and out of order, are extracted after others were sealed into blocks, are
+deleted; texts move between topics. `test_transitions` and its neighbours compare the reports of
+such sessions with their definitions; here it is the sessions, their users, segments and periods.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from functools import partial
+from random import Random
+from statistics import mean, median
+
+import numpy as np
+import pytest
+
+from accounts.models import SESSION_GAP
+from clustering import numbers, slices
+from clustering.columns import blocks
+from clustering.models import Dimension, Occurrence
+from clustering.period import Period
+from clustering.selectors import period_of
+from ingestion.models import Event, Field, FieldType
+from ingestion.segments import Segment
+from journeys import contrasts, quality_selectors, selectors
+from journeys.comparison_views import compared
+from journeys.pages import Shown
+from journeys.reports import OUTLIER_STATE
+from journeys.statistics import Share
+from tests.journeys.conftest import NOW, OUTLIER, Speaker
+from tests.journeys.random_world import TOPICS, World
+from tests.journeys.reference import Reference
+
+pytestmark = pytest.mark.django_db
+
+IOS, WEB = Segment({"platform": ("ios",)}), Segment({"platform": ("web",)})
+SEGMENTS = (Segment(), IOS, Segment({"platform": ("ios", "web")}, ("voice",)))
+
+
+@dataclass
+class Told:
+    """The rows of a period, one session at a time."""
+
+    world: World
+    when: Period
+
+    def __post_init__(self) -> None:
+        rows = Occurrence.objects.filter(project=self.world.project).select_related("text", "event")
+        self.sessions: dict[str, list[Occurrence]] = defaultdict(list)
+        for row in rows.order_by("timestamp", "event_id"):
+            self.sessions[row.session_id].append(row)
+        self.rows = [
+            row
+            for rows in self.sessions.values()
+            for row in rows
+            if row.timestamp >= self.when.start
+        ]
+
+    def begun(self, segment: Segment) -> dict[str, list[Occurrence]]:
+        return {
+            session_id: rows
+            for session_id, rows in self.sessions.items()
+            if rows[0].timestamp >= self.when.start and any(map(partial(holds, segment), rows))
+        }
+
+
+def holds(segment: Segment, row: Occurrence) -> bool:
+    said, event = row.event.metadata, row.event
+    values = segment.conditions.get("platform", (said["platform"],))
+    return said["platform"] in values and (not segment.names or event.name in segment.names)
+
+
+def name_of(row: Occurrence) -> str:
+    return str(row.text.topic) if row.text.topic else OUTLIER
+
+
+@pytest.fixture
+def world(
+    request: pytest.FixtureRequest, speaker: Speaker, monkeypatch: pytest.MonkeyPatch
+) -> World:
+    monkeypatch.setattr(blocks, "ROWS", 8)
+    monkeypatch.setattr(contrasts, "MINIMUM_SUPPORT", 1)
+    for key, kind in (("platform", FieldType.ENUM), ("seconds", FieldType.NUMBER)):
+        Field.objects.create(project=speaker.project, key=key, detected_type=kind, events=9)
+    Dimension.objects.create(project=speaker.project, field=speaker.field, active=True)
+    return World(speaker, Random(request.param))
+
+
+@pytest.mark.parametrize("world", range(3), indirect=True)
+def test_what_pages_rest_on_equals_the_rows(world: World) -> None:
+    for _ in range(6):
+        for _ in range(14):
+            world.act()
+        for days in ("7", "30"):
+            when = period_of(world.speaker.field, days)
+            told = Told(world, when)
+            for segment in SEGMENTS:
+                of = slices.load(world.speaker.field, segment)
+                sessions_are_those(of, told)
+                numbers_are_those(of, told)
+            quality_is_that(slices.load(world.speaker.field), told)
+            for outliers in (False, True):
+                shown = Shown(slices.load(world.speaker.field, IOS), when, outliers)
+                for against in (Segment(), WEB):
+                    comparison_is_that(shown, against, told)
+
+
+def sessions_are_those(of: slices.Slice, told: Told) -> None:
+    log = selectors.load_log(of, told.when.start, NOW)
+    ids = selectors.session_ids(of, log, np.arange(len(log.sizes)))
+    expected = told.begun(of.segment)
+    assert sorted(ids) == sorted(expected)
+    users = selectors.user_codes(of, log).tolist()
+    first_user = [expected[session_id][0].event.user_id for session_id in ids]
+    assert [code < 0 for code in users] == [not user for user in first_user]
+    assert len(set(zip(users, first_user, strict=True))) == len(set(users)) == len(set(first_user))
+    recent = set(
+        Event.objects.filter(
+            project=told.world.project, timestamp__gt=NOW - SESSION_GAP
+        ).values_list("session_id", flat=True)
+    )
+    names = [*(state.name for state in log.topics), OUTLIER]
+    for place, session_id in enumerate(ids):
+        said = log.topic[log.first[place] : log.last[place] + 1].tolist()
+        assert [names[code] for code in said] == [name_of(row) for row in expected[session_id]]
+        assert log.is_open[place] == (session_id in recent)
+
+
+def numbers_are_those(of: slices.Slice, told: Told) -> None:
+    values: defaultdict[str, list[object]] = defaultdict(list)
+    trends = Counter[str]()
+    for row in told.rows:
+        if holds(of.segment, row):
+            trends[name_of(row)] += 1
+            values[name_of(row)].append(row.event.metadata.get("seconds"))
+    by_id = {topic.pk: name for name, topic in told.world.speaker.topics.items()}
+    counted = slices.trends(of, told.when)
+    assert (
+        Counter({by_id.get(pk, OUTLIER): trend.occurrences for pk, trend in counted.items()})
+        == trends
+    )
+    field = Field.objects.get(project=told.world.project, key="seconds")
+    table = numbers.by_topic(of, told.when, field)
+    rows = {str(row.topic) if row.topic else OUTLIER: row.figures for row in table.rows}
+    whole = [value for each in values.values() for value in each]
+    for name, found in [*values.items(), (None, whole)]:
+        plain = [value for value in found if isinstance(value, int | float)]
+        figures = rows.get(name) if name else table.all
+        if figures is None:
+            assert not any(value is not None for value in found)
+            continue
+        assert (figures.count, figures.unread) == (len(plain), found.count("12 ms"))
+        if plain:
+            assert (figures.sum, figures.mean, figures.median) == pytest.approx(
+                (sum(plain), mean(plain), median(plain))
+            )
+            assert figures.p95 == pytest.approx(float(np.percentile(plain, 95)))
+        assert sum(figures.histogram) == len(plain)
+
+
+def quality_is_that(of: slices.Slice, told: Told) -> None:
+    seen = quality_selectors.seen(of, told.when)
+    sessions: defaultdict[str, list[Occurrence]] = defaultdict(list)
+    for row in told.rows:
+        sessions[row.session_id].append(row)
+    users = [{row.event.user_id for row in rows} - {""} for rows in sessions.values()]
+    pairs = zip(seen.sizes.tolist(), seen.users.tolist(), strict=True)
+    expected = zip(map(len, sessions.values()), map(len, users), strict=True)
+    assert sorted(pairs) == sorted(expected)
+    assert seen.nameless == Share(sum(not row.event.user_id for row in told.rows), len(told.rows))
+    first = [rows[0].event.user_id for rows in sessions.values()]
+    assert seen.commonest_user == commonest([user for user in first if user])
+    assert seen.commonest_text == commonest([row.text_id for row in told.rows])
+    claimed = [row.text.topic_id for row in told.rows if row.text.topic_id]
+    assert seen.commonest_topic == commonest(claimed)
+    events = Event.objects.filter(project=told.world.project, timestamp__gte=told.when.start)
+    assert seen.textless == Share(events.count() - len(told.rows), events.count())
+    days = quality_selectors.events_by_day(of, told.when)
+    counts = {(day.day, name): count for day in days.rows for name, count in day.named.items()}
+    moments = Counter((row.timestamp.astimezone(UTC).date(), row.event.name) for row in told.rows)
+    assert +Counter(counts) == moments
+    assert days.all == events.count()
+
+
+def commonest(values: Sequence[object]) -> Share:
+    return Share(max(Counter(values).values(), default=0), len(values))
+
+
+def comparison_is_that(shown: Shown, against: Segment, told: Told) -> None:
+    one, everybody = told.begun(IOS).keys(), told.begun(Segment()).keys()
+    other = told.begun(against).keys() if against else everybody
+    both = one & other
+    first = one if both == one else one - both
+    second = other if both == other and both != one else other - both
+    apart, found = compared(shown, against)
+    assert (apart.first.sum(), apart.second.sum()) == (len(first), len(second))
+    if found is None:
+        assert not (first and second)
+        return
+    codes = {OUTLIER: -1} | {name: code for code, name in enumerate(TOPICS)}
+    sides = [
+        Reference(
+            [([codes[name_of(row)] for row in told.sessions[each]], False) for each in side],
+            len(TOPICS),
+            shown.outliers,
+        )
+        for side in (first, second)
+    ]
+    assert [found.first, found.second] == [len(side.paths) for side in sides]
+    codes[OUTLIER_STATE.name] = len(TOPICS)
+    for row in (*found.findings, *found.others):
+        source = codes[row.state.name]
+        for side, share in zip(sides, (row.contrast.first, row.contrast.second), strict=True):
+            visits = side.visits()[source]
+            if row.target is None:
+                assert share == Share(visits, len(side.paths))
+            else:
+                made = side.transitions().get((source, codes[row.target.name]), (0, 0))
+                assert share == Share(made[1], visits)
