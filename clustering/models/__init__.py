@@ -5,7 +5,7 @@ from clustering.models.decisions import Decision, DecisionKind
 from clustering.models.events import Erasure, SetAsideEvent
 from clustering.models.maps import TopicMap
 from clustering.models.runs import ClusteringRun, Lineage, LineageKind, RunScope, RunState
-from clustering.models.texts import Dimension, Embedding, Occurrence, Text
+from clustering.models.texts import Dimension, Embedding, Occurrence, SetAsideText, Text
 from clustering.models.topics import LabelSource, Theme, Topic
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "RunScope",
     "RunState",
     "SetAsideEvent",
+    "SetAsideText",
     "Text",
     "Theme",
     "Topic",

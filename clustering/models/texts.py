@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.utils import timezone
 from pgvector.django import VectorField
 
 from accounts.models import Project
@@ -58,10 +59,13 @@ class Text(ProjectModel):
     """A distinct value of a text field, and the topic that claims it.
 
     A text is in one of three states: not embedded yet (`similarity` is null and it has no
-    embedding), assigned (`topic` is set), or an outlier.
+    embedding), assigned (`topic` is set), or an outlier. One that is set aside is an outlier
+    without an embedding.
     """
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="texts")
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="texts", db_index=False
+    )
     field = models.ForeignKey(Field, on_delete=models.CASCADE, related_name="texts")
     digest = models.BinaryField(max_length=32, help_text="SHA-256 of the content, as UTF-8.")
     content = models.TextField()
@@ -107,9 +111,11 @@ class Embedding(ProjectModel):
 
     pk = models.CompositePrimaryKey("project_id", "text_id")
     project = models.ForeignKey(
-        Project, on_delete=models.CASCADE, related_name="+", db_constraint=False
+        Project, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
     )
-    text = models.ForeignKey(Text, on_delete=models.CASCADE, related_name="+", db_index=False)
+    text = models.ForeignKey(
+        Text, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
     vector = VectorField(help_text="Of length 1.")
 
     objects = TenantManager["Embedding"]()
@@ -118,12 +124,35 @@ class Embedding(ProjectModel):
         return f"embedding of text #{self.text_id}"
 
 
+class SetAsideText(ProjectModel):
+    """A text that the embedding model cannot read."""
+
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="set_aside_texts", db_index=False
+    )
+    text = models.ForeignKey(
+        Text, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    reason = models.CharField(max_length=200, help_text="What failed and where; no user's words.")
+    set_aside_at = models.DateTimeField(default=timezone.now)
+
+    objects = TenantManager["SetAsideText"]()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["project", "text"], name="text_set_aside_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"text #{self.text_id}: {self.reason}"
+
+
 class Occurrence(ProjectModel):
     """One event carrying one text; session and time are kept here for journeys."""
 
     pk = models.CompositePrimaryKey("project_id", "event_id", "field_id")
     project = models.ForeignKey(
-        Project, on_delete=models.CASCADE, related_name="+", db_constraint=False
+        Project, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
     )
     event = models.ForeignKey(
         Event, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False

@@ -32,7 +32,7 @@ class Place:
     folder: Path
     account: Account
     environment: dict[str, str]
-    _programs: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    programs: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def run(self, *command: str, **variables: str) -> str:
         """Run a command to its end; what it wrote."""
@@ -60,7 +60,7 @@ class Place:
                 stderr=log,
                 start_new_session=True,
             )
-        self._programs[name] = program
+        self.programs[name] = program
         return program
 
     def log(self, name: str) -> str:
@@ -68,7 +68,7 @@ class Place:
 
     def end(self) -> None:
         """Kill what is left of every program that was started."""
-        for program in self._programs.values():
+        for program in self.programs.values():
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(program.pid, 9)
             program.wait()

@@ -12,7 +12,7 @@ from accounts.models import Organization, Project
 from accounts.services import NewTenant
 from billing import selectors as billing
 from billing.models import Usage
-from ingestion import selectors
+from ingestion import selectors, services
 from ingestion.models import Event, PendingEvent
 from ingestion.services import accept, claim
 from tests.billing.conftest import new_events
@@ -51,6 +51,19 @@ def test_takes_no_more_than_asked_for_whatever_the_plan(project: Project, planne
         cursor.execute("SET LOCAL enable_hashagg = off; SET LOCAL enable_sort = off")
         cursor.execute("SET LOCAL enable_material = off")
         assert [len(claim(project, 2)) for _ in range(3)] == [2, 2, 1]
+
+
+def test_costs_the_same_where_statistics_say_that_nothing_waits(project: Project) -> None:
+    """As they do whenever they were gathered while nothing did."""
+    send(project, 300)
+    claim(project, 300)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE ingestion_pendingevent")
+        send(project, 300)
+        cursor.execute(f"EXPLAIN (ANALYZE) {services._CLAIM}", [project.pk, 300, project.pk])
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert plan.count("rows=300.00 loops=1)") > 3
+    assert "Rows Removed" not in plan
 
 
 def test_returns_events_whole(project: Project) -> None:
