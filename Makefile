@@ -8,12 +8,14 @@ PYTHON := $(shell for name in .venv/bin/python python3.11 python3.12 python3.13 
 endif
 IN_VENV := exec .venv/bin/python -m
 
-.PHONY: help run test bench audit setup setup-dev lock python
+.PHONY: help run test bench chaos soak audit setup setup-dev lock python
 
 help:
 	@echo 'make run     set up and run Turret. PORT=8000 DEMO=1 WORKERS=1 TURRET_DATA_DIR=var'
 	@echo 'make test    set up and run everything that must pass. ARGS="-k words" goes to pytest'
 	@echo 'make bench   set up and run the benchmarks'
+	@echo 'make chaos   set up and do a whole installation harm; ARGS="-k redis" chooses how'
+	@echo 'make soak    set up and run at full speed. SOAK_MINUTES=10'
 	@echo 'make audit   look for known vulnerabilities in what is locked'
 	@echo 'make setup   only set up. TORCH=torch==2.13.0 chooses another build of torch'
 	@echo 'make lock    resolve the dependencies in pyproject.toml anew'
@@ -27,6 +29,12 @@ test: setup-dev
 bench: setup-dev
 	@export TURRET_DATA_DIR=$${TURRET_DATA_DIR:-var/bench}; \
 	$(IN_VENV) config.embedded -- .venv/bin/python -m bench $(ARGS)
+
+chaos: setup-dev
+	@$(IN_VENV) pytest --capture=no -p no:randomly -m chaos tests/chaos $(ARGS)
+
+soak: setup-dev
+	@$(IN_VENV) bench.soak
 
 audit: setup-dev
 	@$(IN_VENV) pip_audit --disable-pip --require-hashes -r requirements.lock

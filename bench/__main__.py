@@ -17,7 +17,7 @@ from typing import Any
 
 import django
 
-BENCHES = ("embedding", "ingest", "journeys", "labels", "pipeline", "topics")
+BENCHES = ("embedding", "explain", "ingest", "journeys", "labels", "pipeline", "topics")
 RESULTS = Path(__file__).parent / "results"
 
 

@@ -9,9 +9,9 @@ for each other. Whoever also locks rows of ingestion locks those first.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, Error, connection
 
 _TEXTS, _BLOCKS = "texts", "blocks"
 _SHARE = "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, %s))"
@@ -20,6 +20,10 @@ _CHANGE = "UPDATE clustering_dimension SET changes = changes + 1 WHERE field_id 
 _REFER = "SELECT FROM ingestion_field WHERE id = %s FOR KEY SHARE"
 _TRY = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
 _UNLOCK = "SELECT pg_advisory_unlock(hashtextextended(%s, 0))"
+
+LEASE, LEASE_IN_TRANSACTION = 150, 60
+"""Seconds. The first is more than the model may have a portion of texts for, which is never in a
+transaction."""
 
 
 def share(field_ids: Iterable[int]) -> None:
@@ -128,6 +132,24 @@ def holding(name: str) -> Iterator[bool]:
     finally:
         if held:
             _release(name)
+
+
+@contextmanager
+def lease() -> Iterator[None]:
+    """Have the server end this session, and with it all it holds, when it was silent for so long.
+
+    For work that others share: a worker that hangs would keep them from its part for as long as
+    it hangs.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET idle_session_timeout = '{LEASE}s'")
+        cursor.execute(f"SET idle_in_transaction_session_timeout = '{LEASE_IN_TRANSACTION}s'")
+    try:
+        yield
+    finally:
+        with suppress(Error), connection.cursor() as cursor:
+            cursor.execute("RESET idle_session_timeout")
+            cursor.execute("RESET idle_in_transaction_session_timeout")
 
 
 def is_free(name: str) -> bool:

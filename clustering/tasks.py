@@ -27,9 +27,6 @@ from clustering.models import ClusteringRun, RunScope, RunState
 from ingestion import hints
 from ingestion.models import Field
 
-LONGEST_SECONDS = 15
-"""A job with more to do than that asks for another one and lets other projects' jobs pass."""
-
 SEAL_SECONDS = 10
 """Between two jobs that make blocks of a project: until then pages read the rows."""
 
@@ -41,9 +38,11 @@ def process(project_id: int) -> None:
 
     Several workers may do this for one project at a time, and share its backlog.
     """
+    hints.clear(project_id)  # before what may fail, or nobody could ask for another job
     project = Project.objects.unscoped().get(pk=project_id)
-    deadline = monotonic() + LONGEST_SECONDS
-    pipeline.process(project, _count, deadline=deadline)
+    deadline = monotonic() + jobs.LONGEST_SECONDS
+    with locks.lease():
+        pipeline.process(project, _count, deadline=deadline)
     _ask_for_due_runs(project)
     if cache.add(f"sealed-{project_id}", True, timeout=SEAL_SECONDS) and blocks.is_due(project):
         jobs.seal(project_id).enqueue()
@@ -102,7 +101,7 @@ def erase(project_id: int) -> None:
 def retain(project_id: int) -> None:
     """Delete the events of a project that are older than it keeps them."""
     project = Project.objects.unscoped().get(pk=project_id)
-    retention.delete_old_events(project, deadline=monotonic() + LONGEST_SECONDS)
+    retention.delete_old_events(project, deadline=monotonic() + jobs.LONGEST_SECONDS)
 
 
 def embed_query(query: str) -> None:

@@ -2,20 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Event, Thread
 from typing import Any
 
+from django.db import connection
+from redis import RedisError
 from redis.client import Pipeline
 from rq import SimpleWorker, worker_registration
+from rq.job import Job
 
 from clustering import pipeline
 
+BEAT_SECONDS = 15.0
+"""From one heartbeat to the next, as of a worker that has nothing to do."""
+
 
 class Worker(SimpleWorker):
-    """Registers with every heartbeat, so that a Redis that lost its memory knows it again."""
+    """Registers with every heartbeat, in the middle of a job too, so that a Redis that lost its
+    memory knows it again.
+
+    Gives its database connection back after each job, and all of them up after one that failed:
+    the next must not fail by what was lost with a database that is back.
+    """
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         super().heartbeat(timeout, pipeline)
         worker_registration.register(self, pipeline)
+
+    def perform_job(self, job: Job, *args: Any) -> bool:
+        with self._beating(self.get_heartbeat_ttl(job)):
+            is_done = super().perform_job(job, *args)
+        connection.close()
+        if not is_done:
+            connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's has it
+        return is_done
+
+    @contextmanager
+    def _beating(self, timeout: int) -> Iterator[None]:
+        ended = Event()
+
+        def beat() -> None:
+            while not ended.wait(BEAT_SECONDS):
+                with suppress(RedisError):
+                    self.heartbeat(timeout)
+
+        thread = Thread(target=beat, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
 
 
 class EventsWorker(Worker):

@@ -4,11 +4,13 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+SETTINGS = ("requirements.lock", "config/settings.py", "config/storage.py")
+
 
 def signature(project: Path) -> str:
     """What the collected files rest on: our own, those of the locked packages, and the settings."""
     digest = hashlib.sha256()
-    for name in ("requirements.lock", "config/settings.py"):
+    for name in SETTINGS:
         digest.update((project / name).read_bytes())
     for path in _sources(project):
         found = path.stat()

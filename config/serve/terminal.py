@@ -7,6 +7,7 @@ the frames of its tracebacks go only there.
 import re
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -30,7 +31,7 @@ class Terminal:
         name = f"{who:<{_NAME_WIDTH}}"
         # On a terminal, first clear the line: a progress bar may stand there.
         shown = f"\r\x1b[K\x1b[2m{name} |\x1b[0m {text}" if self._tty else f"{name} | {text}"
-        with self._lock:
+        with self._lock, suppress(OSError):  # a terminal that is gone, or a file without room
             print(shown, flush=True)
 
     def follow(self, name: str, output: IO[bytes]) -> None:
@@ -46,17 +47,28 @@ class Terminal:
 
     def _pass_on(self, name: str, output: IO[bytes]) -> None:
         log = self._logs / f"{name}.log"
-        if log.exists() and log.stat().st_size > _LOG_LIMIT_BYTES:
-            log.replace(log.with_suffix(".log.1"))
-        in_traceback = False
-        with output, log.open("a") as file:
+        is_kept, in_traceback = True, False
+        with output:
             for raw in output:
                 line = raw.decode(errors="replace").rstrip()
-                file.write(line + "\n")
-                file.flush()
+                was_kept, is_kept = is_kept, _keep(log, line)
+                if was_kept and not is_kept:
+                    self.say(f"{log} cannot be written; what follows is shown here alone")
                 in_traceback = line == _TRACEBACK or (in_traceback and line[:1].isspace())
                 if line and not in_traceback and not _CHATTER.match(line):
                     self.say(_printable(line), name)
+
+
+def _keep(log: Path, line: str) -> bool:
+    """Add a line to a log, and put a large one aside; whether there was room."""
+    try:
+        with log.open("ab", buffering=0) as file:
+            if file.tell() > _LOG_LIMIT_BYTES:
+                log.replace(log.with_suffix(".log.1"))
+            file.write(f"{line}\n".encode())
+    except OSError:
+        return False
+    return True
 
 
 def _printable(line: str) -> str:

@@ -67,6 +67,15 @@ def test_the_stores_of_this_test_are_well() -> None:
 
 
 @pytest.mark.usefixtures("db")
+def test_a_database_whose_log_quotes_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(stores.QUOTES_NOBODY, "log_error_verbosity", ("verbose",))
+    monkeypatch.setitem(stores.QUOTES_NOBODY, "log_statement", ("ddl", "none"))
+    assert lines(stores.database())[1] == (
+        "warn database: its log may quote users: set log_error_verbosity to verbose"
+    )
+
+
+@pytest.mark.usefixtures("db")
 def test_a_wrong_password_of_the_database(reaching: Callable[..., None]) -> None:
     reaching(PASSWORD="hunter2")
     [told] = lines(stores.database())

@@ -20,14 +20,16 @@ from rq import Queue
 from rq.cron import CronScheduler
 
 from accounts.models import Project
+from accounts.services import create_project
 from bench.serving import served
 from billing import metrics
 from billing.counters import redis
-from clustering import extraction, tasks
-from clustering.models import ClusteringRun, RunState
+from clustering import extraction, jobs, tasks
+from clustering.models import ClusteringRun, RunState, Text
 from clustering.worker import Worker
-from config.health import queue, ready, work
+from config.health import queue, ready, watch, work
 from config.health.findings import failed
+from config.health.watch import Watch
 from ingestion.models import Event, PendingEvent
 from tests.clustering.messages import ALL, field_of, send
 
@@ -118,6 +120,66 @@ def test_the_oldest_of_all_projects_counts(
     assert "waits for 600 s" in parts()["texts"][1]
 
 
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Seconds that have passed, for who watches what is first in line."""
+    passed = [0.0]
+    monkeypatch.setattr(watch, "monotonic", lambda: passed[0])
+    for name in ("events_watch", "texts_watch"):
+        monkeypatch.setattr(ready, name, Watch())
+    return passed
+
+
+@pytest.mark.parametrize("part", ["events", "texts"])
+def test_a_project_that_is_stuck_while_another_moves(
+    living: Worker, project: Project, other_tenant: Any, clock: list[float], part: str
+) -> None:
+    both = (project, other_tenant.project)
+    for each in both:
+        send(each, ALL[:4])
+        received(each, LONG)
+        if part == "texts":
+            extraction.extract(each)
+
+    def after(seconds: float) -> tuple[str, str]:
+        for stage in queue.STAGES:
+            moved(stage, timedelta(seconds=1))
+        clock[0] = seconds
+        return parts()[part]
+
+    def goes_on(each: Project) -> None:
+        if part == "events":
+            extraction.extract(each, limit=1)
+        else:
+            first = Text.objects.filter(project=each, embedded=False).earliest("pk")
+            Text.objects.filter(project=each, pk=first.pk).update(embedded=True)
+
+    waits = "the oldest waits for 300 s"
+    assert after(0) == after(74) == ("ok", waits)
+    goes_on(project)
+    assert after(76) == ("fail", f"{waits}; of 1 project none moved for 76 s")
+    assert after(74 + 76) == ("fail", f"{waits}; of 1 project none moved for 150 s")
+    assert after(76 + 76) == ("fail", f"{waits}; of 2 projects none moved for 152 s")
+    for each in both:
+        goes_on(each)
+    assert after(153) == ("ok", waits)
+
+
+def test_a_project_waits_for_its_turn_among_many(
+    living: Worker, project: Project, clock: list[float]
+) -> None:
+    projects = [project, *(create_project(project.organization, f"P{n}") for n in range(4))]
+    for each in projects:
+        send(each, ALL[:2])
+        received(each, LONG)
+    moved("extract", timedelta(seconds=1))
+    assert failing() == set()
+    clock[0] = work.STALLED + 4 * jobs.LONGEST_SECONDS - 1
+    assert failing() == set()
+    clock[0] += 2
+    assert failing() == {"events"}
+
+
 def test_texts_of_a_field_that_is_text_no_more_wait_for_nobody(
     living: Worker, project: Project
 ) -> None:
@@ -189,7 +251,7 @@ def test_it_asks_little(
         work.look()
     with connection.cursor() as cursor:
         cursor.execute("SET enable_seqscan = off")
-        cursor.execute("EXPLAIN " + work._WORK)
+        cursor.execute("EXPLAIN " + work._WORK, {"stalled": work.STALLED})
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "Index" in plan  # which ones, the statistics of the moment decide
     assert "Seq Scan" not in plan

@@ -142,6 +142,34 @@ def test_chatter_goes_to_the_log_alone_and_control_characters_nowhere(
     assert "INFO app fine\n" in (supervised.folder / "web.log").read_text()
 
 
+def test_a_log_that_cannot_be_written_keeps_no_program_from_speaking(
+    supervised: Supervised,
+) -> None:
+    log = supervised.folder / "web.log"
+    log.mkdir()  # nobody can write to it, root included
+    script = "while :; do echo line; sleep 0.05; [ -e go ] && echo kept; done"
+    supervised.start([shell("web", script)])
+    words = "cannot be written; what follows is shown here alone"
+    assert supervised.said(f"turret   | {log} {words}")
+    assert eventually(lambda: supervised.lines().count("web      | line") > 5)
+    assert sum(words in line for line in supervised.lines()) == 1
+    log.rmdir()
+    (supervised.folder / "go").touch()
+    assert eventually(lambda: log.exists() and "kept\n" in log.read_text())
+
+
+def test_a_large_log_is_put_aside_while_its_program_goes_on(
+    supervised: Supervised, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("config.serve.terminal._LOG_LIMIT_BYTES", 1_000)
+    supervised.start([shell("web", "for n in $(seq 500); do echo line $n; done; exec sleep 600")])
+    log = supervised.folder / "web.log"
+    assert supervised.said("web      | line 500")
+    aside = supervised.folder / "web.log.1"
+    assert eventually(lambda: "line 500\n" in log.read_text() + aside.read_text())
+    assert max(log.stat().st_size, aside.stat().st_size) < 1_100
+
+
 def test_of_a_traceback_only_the_exception_is_shown(supervised: Supervised) -> None:
     script = "import time\ntry: 1 / 0\nexcept ZeroDivisionError:\n import traceback\n"
     script += " traceback.print_exc()\ntime.sleep(600)"

@@ -1,0 +1,86 @@
+"""A worker that hangs where others need what it holds, and two schedulers."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from time import sleep
+
+import psycopg
+import pytest
+
+from bench.installation import Installation, eventually
+from clustering.locks import LEASE_IN_TRANSACTION
+from tests.chaos.story import steady
+
+pytestmark = pytest.mark.chaos
+
+PATIENCE = LEASE_IN_TRANSACTION + 60.0
+"""Seconds until others have done all that the worker held, and what came meanwhile."""
+
+_LAST = """
+    SELECT (SELECT coalesce(max(id), 0) FROM ingestion_event),
+           (SELECT coalesce(max(id), 0) FROM clustering_text)
+"""
+_WAITING = """
+    SELECT (SELECT count(*) FROM ingestion_pendingevent
+            WHERE project_id = %(project)s AND event_id <= %(event)s)
+         + (SELECT count(*) FROM clustering_text
+            WHERE project_id = %(project)s AND id <= %(text)s AND NOT embedded)
+"""
+
+
+@pytest.mark.parametrize("table", ["clustering_occurrence", "clustering_embedding"])
+def test_a_worker_that_hangs(turret: Installation, table: str) -> None:
+    """In the middle of extracting, or of embedding: others get what it held as its lease ends."""
+    with steady(turret) as story, turret.database() as database:
+        hung = turret.pids("rqworker events")[0]
+        with _nobody_writes(database, table):
+            assert eventually(lambda: _somebody_waits(database, table))
+            os.kill(hung, signal.SIGSTOP)
+        try:
+            event, text = _one(database, _LAST, {})
+            came = {"project": story.tenant.project_id, "event": event, "text": text}
+            done = eventually(lambda: _one(database, _WAITING, came) == (0,), PATIENCE)
+        finally:
+            os.kill(hung, signal.SIGCONT)
+        assert done, story.line()
+
+
+def test_two_schedulers(turret: Installation) -> None:
+    with steady(turret):
+        second = turret.manage("rqcron", "config.cron", "--logging-level", "WARNING")
+        try:
+            assert eventually(lambda: _schedulers(turret) == 2)
+            sleep(15)
+        finally:
+            second.terminate()
+            second.wait()
+    assert _schedulers(turret) == 1
+
+
+def _schedulers(turret: Installation) -> int:
+    with turret.redis() as redis:
+        return int(redis.zcard("rq:cron_schedulers"))
+
+
+@contextmanager
+def _nobody_writes(database: psycopg.Connection, table: str) -> Iterator[None]:
+    with database.transaction():
+        database.execute(f"LOCK TABLE {table} IN SHARE MODE".encode())
+        yield
+
+
+def _somebody_waits(database: psycopg.Connection, table: str) -> bool:
+    query = "SELECT count(*) FROM pg_locks WHERE relation = %(name)s::regclass AND NOT granted"
+    return _one(database, query, {"name": table}) != (0,)
+
+
+def _one(
+    database: psycopg.Connection, query: str, parameters: Mapping[str, object]
+) -> tuple[int, ...]:
+    row = database.execute(query.encode(), parameters).fetchone()
+    assert row is not None
+    return row

@@ -1,0 +1,101 @@
+"""Workers whose connections are lost, that hang, or that a Redis forgot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from time import monotonic, sleep
+from typing import Any
+
+import pytest
+from django.db import Error, connection, connections, transaction
+from rq import Queue
+from rq.worker_registration import WORKERS_BY_QUEUE_KEY
+
+from billing.counters import redis
+from clustering import locks, worker
+from clustering.worker import Worker
+from tests.clustering.conftest import OtherProcess
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PATIENCE = 20.0
+
+
+@pytest.fixture
+def other() -> Iterator[Any]:
+    """Another session, which outlives what happens to the test's own."""
+    made = connections.create_connection("default")
+    yield made
+    made.close()
+
+
+@pytest.fixture(autouse=True)
+def _replace_what_was_lost() -> Iterator[None]:
+    yield
+    connection.close()
+
+
+@pytest.fixture
+def _short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locks, "LEASE", 0.2)
+    monkeypatch.setattr(locks, "LEASE_IN_TRANSACTION", 0.2)
+
+
+@pytest.mark.usefixtures("_short")
+@pytest.mark.parametrize("in_transaction", [True, False])
+def test_a_right_ends_with_the_lease_of_whoever_falls_silent(
+    other_process: OtherProcess, in_transaction: bool
+) -> None:
+    with pytest.raises(Error), locks.lease(), locks.holding("something"):
+        if in_transaction:
+            transaction.set_autocommit(False)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            _wait(lambda: other_process.may_hold("something"))
+            cursor.execute("SELECT 1")
+
+
+def test_a_lease_ends_with_its_block() -> None:
+    with connection.cursor() as cursor:
+        with locks.lease():
+            cursor.execute("SHOW idle_in_transaction_session_timeout")
+            assert cursor.fetchone() == ("1min",)
+        cursor.execute("SHOW idle_in_transaction_session_timeout")
+        assert cursor.fetchone() == ("0",)
+
+
+def test_a_worker_outlives_the_loss_of_its_connection(other: Any) -> None:
+    queue = Queue("events", connection=redis())
+    with connection.cursor() as mine, other.cursor() as cursor:
+        mine.execute("SELECT pg_backend_pid()")
+        cursor.execute("SELECT pg_terminate_backend(%s)", mine.fetchone())
+    jobs = [queue.enqueue("clustering.tasks.sweep") for _ in range(2)]
+    Worker([queue], connection=redis()).work(burst=True, logging_level="CRITICAL")
+    assert [job.get_status(refresh=True) for job in jobs] == ["failed", "finished"]
+
+
+def test_a_worker_that_redis_forgot_is_known_again_before_its_job_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(worker, "BEAT_SECONDS", 0.02)
+    queue = Queue("events", connection=redis())
+    queue.enqueue(forget_workers_and_wait_for_one)
+    Worker([queue], connection=redis()).work(burst=True, logging_level="CRITICAL")
+    assert known_again == [True]
+
+
+known_again: list[bool] = []
+
+
+def forget_workers_and_wait_for_one() -> None:
+    """A job."""
+    redis().flushdb()
+    _wait(lambda: redis().smembers(WORKERS_BY_QUEUE_KEY % "events"))
+    known_again.append(True)
+
+
+def _wait(condition: Callable[[], object]) -> None:
+    deadline = monotonic() + PATIENCE
+    while not condition():
+        assert monotonic() < deadline
+        sleep(0.02)
