@@ -15,7 +15,7 @@ import shutil
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 HERE = Path(__file__).parent
 Scheme = Literal["light", "dark"]
@@ -24,29 +24,39 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-backgroun
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 IN_DOCS = {"topics", "journeys"}
+COMING = "[hx-trigger=load], .map:not([data-ready]), .chart-plot:empty"
+"""What a page still loads or draws once its HTML is there."""
 
 
-def pages(project: str, organization: str) -> dict[str, str]:
+def pages(project: str, organization: str, topic: str) -> dict[str, str]:
     """Path of each page by the name of its picture."""
     return {
         "overview": f"/p/{project}/overview/",
         "topics": f"/p/{project}/topics/",
+        "topic": topic,
         "map": f"/p/{project}/map/",
         "outliers": f"/p/{project}/topics/outliers/",
         "journeys": f"/p/{project}/journeys/",
         "paths": f"/p/{project}/journeys/paths/",
+        "coming-back": f"/p/{project}/journeys/coming-back/",
         "compare": f"/p/{project}/journeys/compare/?where.platform=ios",
         "quality": f"/p/{project}/quality/",
         "coverage": f"/p/{project}/topics/coverage/",
+        "numbers": f"/p/{project}/topics/numbers/",
+        "search": f"/p/{project}/topics/?q=refund",
         "sessions": f"/p/{project}/sessions/",
         "runs": f"/p/{project}/runs/",
         "decisions": f"/p/{project}/decisions/",
         "settings": f"/p/{project}/settings/",
         "metadata": f"/p/{project}/settings/metadata/",
+        "segments": f"/p/{project}/segments/",
+        "privacy": f"/p/{project}/settings/privacy/",
         "keys": f"/p/{project}/settings/keys/",
         "send": f"/p/{project}/send/",
         "members": f"/o/{organization}/members/",
         "usage": f"/o/{organization}/usage/",
+        "audit": f"/o/{organization}/audit/",
+        "account": "/account/",
         "projects": f"/o/{organization}/",
     }
 
@@ -67,15 +77,23 @@ def log_in(browser: Browser, url: str, scheme: Scheme, size: tuple[int, int]) ->
     return page
 
 
+def first_topic(page: Page, project: str) -> str:
+    """Path of the largest topic's page."""
+    page.goto(f"/p/{project}/topics/")
+    return page.get_by_role("rowheader").get_by_role("link").first.get_attribute("href") or ""
+
+
 def take(browser: Browser, url: str, folder: Path, *, everything: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for scheme in SCHEMES if everything else SCHEMES[:1]:
         for device, size in SIZES.items() if everything else [("", SIZES["desktop"])]:
             page = log_in(browser, url, scheme, size)
             slug = page.url.split("/p/")[1].split("/")[0]
-            for name, path in pages(slug, slug).items():
+            topic = first_topic(page, slug)
+            for name, path in pages(slug, slug, topic).items():
                 if everything or name in IN_DOCS:
                     page.goto(path)
+                    expect(page.locator(COMING)).to_have_count(0)
                     ending = f"-{device}-{scheme}" if everything else ""
                     page.screenshot(path=folder / f"{name}{ending}.png", full_page=everything)
             page.context.close()

@@ -1,4 +1,4 @@
-// Menus close on Escape and on a click elsewhere; a notice closes by its button.
+// Menus close on Escape and on a click elsewhere, long ones are searched; a notice closes by its button.
 
 const OPEN = "details.menu[open], details.confirm[open]";
 
@@ -20,4 +20,24 @@ document.addEventListener("keydown", (event) => {
 });
 
 // On a narrow window the current page's link may lie outside its scrolling row.
-document.querySelector(".top-nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+for (const here of document.querySelectorAll(":is(.top-nav, .tabs) [aria-current]")) {
+  here.scrollIntoView({ inline: "center", block: "nearest" });
+}
+
+// A long menu is narrowed as one types; Enter opens the first of what is left.
+const LONG = 15;
+const narrowed = (box) => [...box.closest(".menu-panel").querySelectorAll("a.indent")];
+
+for (const box of document.querySelectorAll("[data-narrows]")) {
+  box.hidden = narrowed(box).length <= LONG;
+  box.addEventListener("input", () => {
+    const words = box.value.toLocaleLowerCase().split(/\s+/);
+    for (const link of narrowed(box)) {
+      const name = link.textContent.toLocaleLowerCase();
+      link.hidden = !words.every((word) => name.includes(word));
+    }
+  });
+  box.addEventListener("keydown", ({ key }) => {
+    if (key === "Enter") narrowed(box).find((link) => !link.hidden)?.click();
+  });
+}

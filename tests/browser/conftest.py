@@ -17,7 +17,10 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from accounts.models import User
+from accounts.models import Project, User
+from clustering.models import Theme, Topic
+from ingestion.models import Field, FieldType
+from tests.journeys.conftest import OUTLIER, Speaker
 
 FLAGS = [
     "--no-sandbox",
@@ -60,6 +63,22 @@ def page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
     yield page
     context.close()
     assert errors == []
+
+
+@pytest.fixture
+def speaker(project: Project) -> Speaker:
+    """Topics of two dimensions, told by people on two platforms."""
+    Field.objects.create(project=project, key="platform", detected_type=FieldType.ENUM)
+    Speaker(project, "feedback").say("review", ["Praise"])
+    speaker = Speaker(project)
+    for platform, about in (("ios", "Payments"), ("android", "Login")):
+        for number in range(6):
+            names = ["Welcome", about, OUTLIER]
+            metadata = {"platform": platform}
+            speaker.say(f"{platform}-{number}", names, user_id=platform, metadata=metadata)
+    theme = Theme.objects.create(project=project, field=speaker.field, label="Money")
+    Topic.objects.filter(project=project, label="Payments").update(theme=theme)
+    return speaker
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Every page that a person can open, as assistive technology meets it: axe finds nothing.
 
+Nor is any page heavy, and nothing in it jumps as it comes.
+
 The pages are found by walking the URLs, so that a new one is looked at on the day it appears, and
 one that needs rows or a query of its own fails until it has them here.
 """
@@ -29,6 +31,7 @@ from ingestion.segments import Segment
 from ingestion.segments_saved import save
 from tests.browser.axe import violations
 from tests.browser.conftest import SignIn
+from tests.browser.first_load import FirstLoads
 from tests.clustering.messages import ALL, DISCOUNT, PRICE, field_of, send
 from tests.journeys.conftest import NOW, OUTLIER, OVER, Speaker
 from tests.test_tenancy_walk import path_of, routes
@@ -56,7 +59,11 @@ NO_PAGES = ("metrics", "^api/v1/", "admin/login/")
 
 @pytest.fixture
 def arguments(project: Project, owner: User, teammate: User) -> dict[str, object]:
-    """A project that has something of everything; and what the arguments of routes stand for."""
+    return something_of_everything(project, owner, teammate)
+
+
+def something_of_everything(project: Project, owner: User, teammate: User) -> dict[str, object]:
+    """Fill a project's every page; return what the arguments of routes stand for."""
     _clustered(project, owner)
     _journeys(project)
     organization = project.organization
@@ -200,8 +207,8 @@ def test_what_is_wrong_is_found_in_the_dark_and_where_it_is_folded_away(page: Pa
 
 
 def look_at(page: Page, addresses: Iterable[str]) -> None:
-    found = []
+    found, loads = [], FirstLoads(page)
     for address in addresses:
-        page.goto(address)
+        found += loads.open(address)
         found += violations(page)
     assert not found, "\n".join(found)

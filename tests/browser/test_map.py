@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from accounts.models import Project, User
 from clustering import map_drawing, pipeline
-from clustering.models import TopicMap
+from clustering.models import Topic, TopicMap
 from tests.browser.axe import violations
 from tests.browser.conftest import SignIn
 from tests.clustering.messages import ALL, PRICE, field_of, send
@@ -19,6 +19,7 @@ from tests.clustering.test_topic_pages import SCRIPT, topic_with
 pytestmark = pytest.mark.django_db(transaction=True)
 
 TEXTS = [*ALL, SCRIPT]
+WIDTH = "[document.documentElement.scrollWidth, innerWidth]"
 
 
 @pytest.fixture
@@ -63,19 +64,29 @@ def expect_picture(page: Page, known: str, *, same: bool) -> None:
     )
 
 
-def spots(stage: Locator, step: int = 12) -> list[tuple[int, int]]:
-    box = stage.bounding_box()
-    assert box
+def spots(page: Page) -> list[tuple[float, float]]:
+    """Where points are, in the window."""
     return [
-        (int(box["x"]) + x, int(box["y"]) + y)
-        for y in range(step, int(box["height"]), step)
-        for x in range(step, int(box["width"]), step)
+        (x, y)
+        for x, y in page.evaluate("""() => {
+            const canvas = document.querySelector(".map canvas");
+            const {width, height} = canvas;
+            const {data} = canvas.getContext("2d").getImageData(0, 0, width, height);
+            const box = canvas.getBoundingClientRect();
+            const cells = new Map();
+            for (let at = 0; at < width * height; at++) {
+                const [x, y] = [at % width, Math.floor(at / width)];
+                if (data[4 * at + 3]) cells.set(`${x >> 4} ${y >> 4}`, [x, y]);
+            }
+            const scale = box.width / width;
+            return [...cells.values()].map(([x, y]) => [box.x + x * scale, box.y + y * scale]);
+        }""")
     ]
 
 
 def test_pointing_at_a_text_shows_it_as_text(page: Page, stage: Locator) -> None:
     tip = page.locator(".map-tip")
-    for spot in spots(stage):
+    for spot in spots(page):
         page.mouse.move(*spot)
         if tip.is_visible():
             break
@@ -118,13 +129,30 @@ def test_a_line_around_texts_lists_them(page: Page, stage: Locator) -> None:
     expect(chosen).to_have_count(0)
 
 
-@pytest.mark.parametrize("key", ["+", "-", "ArrowLeft", "ArrowDown"])
+@pytest.mark.parametrize("key", ["+", "-", "Shift+ArrowLeft", "Shift+ArrowDown"])
 def test_keys_move_the_map_and_0_shows_it_whole(page: Page, stage: Locator, key: str) -> None:
     whole = picture(page)
     stage.press(key)
     expect_picture(page, whole, same=False)
     stage.press("0")
     expect_picture(page, whole, same=True)
+
+
+def test_arrow_keys_go_from_topic_to_topic_and_enter_opens_one(
+    page: Page, stage: Locator, drawn: Project
+) -> None:
+    status = page.get_by_role("status")
+    names = {str(topic) for topic in Topic.objects.filter(project=drawn, retired_at=None)}
+    stage.press("ArrowRight")
+    met = [status.inner_text()]
+    for key in ("ArrowRight", "ArrowDown", "ArrowLeft", "ArrowLeft", "ArrowUp", "ArrowRight") * 3:
+        stage.press(key)
+        met.append(status.inner_text())
+    reached = {said.rsplit(": ", 1)[0] for said in met}
+    assert reached <= names
+    assert len(reached) > 2
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(met[-1].rsplit(": ", 1)[0])
 
 
 def drag(page: Page, x: float, y: float) -> None:
@@ -139,7 +167,7 @@ def drag(page: Page, x: float, y: float) -> None:
 def test_a_mouse_moves_the_map(
     page: Page, stage: Locator, move: Callable[[Page, float, float], None]
 ) -> None:
-    whole, (x, y) = picture(page), spots(stage)[0]
+    whole, (x, y) = picture(page), spots(page)[0]
     page.mouse.move(x, y)
     move(page, x, y)
     expect_picture(page, whole, same=False)
@@ -157,6 +185,72 @@ def test_a_colour_of_the_legend_shows_its_texts_alone(page: Page, stage: Locator
     page.mouse.move(0, 0)
     colour.blur()
     expect_picture(page, whole, same=True)
+
+
+@pytest.fixture
+def touch(page: Page, stage: Locator) -> Callable[..., None]:
+    """Say which fingers are on the map, each at a place of it; or with none, that all are off."""
+    box = stage.bounding_box()
+    assert box
+    debugger = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *fingers: tuple[float, float]) -> None:
+        points = [
+            {"x": box["x"] + x, "y": box["y"] + y, "id": number}
+            for number, (x, y) in enumerate(fingers)
+        ]
+        debugger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    return touch
+
+
+def test_a_finger_moves_the_map_and_two_zoom_it(
+    page: Page, stage: Locator, touch: Callable[..., None]
+) -> None:
+    whole = picture(page)
+    touch("touchStart", (100, 100))
+    touch("touchMove", (180, 140))
+    touch("touchEnd")
+    expect_picture(page, whole, same=False)
+    stage.press("0")
+    expect_picture(page, whole, same=True)
+    touch("touchStart", (100, 100))
+    touch("touchStart", (100, 100), (200, 100))
+    touch("touchMove", (60, 100), (260, 100))
+    touch("touchEnd", (60, 100))
+    touch("touchEnd")
+    expect_picture(page, whole, same=False)
+    assert page.evaluate("scrollY") == 0
+
+
+def test_a_tap_shows_a_text_with_a_link_to_its_topic(
+    page: Page, stage: Locator, touch: Callable[..., None]
+) -> None:
+    tip = page.locator(".map-tip.kept")
+    box = stage.bounding_box()
+    assert box
+    for x, y in spots(page):
+        touch("touchStart", (x - box["x"], y - box["y"]))
+        touch("touchEnd")
+        if "/topics/" in page.url:  # a name was there
+            page.go_back()
+        elif tip.is_visible() and tip.get_by_role("link").is_visible():
+            break
+    tip.get_by_role("link").click()
+    expect(page).to_have_url(re.compile(r"/topics/\d+/$"))
+
+
+def test_dense_pixels_and_another_size_are_filled(page: Page, stage: Locator) -> None:
+    debugger = page.context.new_cdp_session(page)
+    for width, ratio, drawn in ((1280, 2, 2), (390, 3, 2), (800, 1, 1)):
+        size = {"width": width, "height": 800, "deviceScaleFactor": ratio, "mobile": False}
+        debugger.send("Emulation.setDeviceMetricsOverride", size)
+        page.wait_for_function(
+            "drawn => [...document.querySelectorAll('.map canvas')].every(canvas => "
+            "canvas.width === Math.round(canvas.clientWidth * drawn))",
+            arg=drawn,
+        )
+        assert page.evaluate(WIDTH)[0] <= width
 
 
 def test_in_the_dark_the_map_has_other_colours(page: Page, stage: Locator) -> None:
