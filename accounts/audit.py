@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
+
+from django.utils import timezone
 
 from accounts.models import (
     DETAIL_LENGTH,
     SUBJECT_LENGTH,
     Action,
+    ApiKey,
     AuditEntry,
     Organization,
     Project,
     User,
 )
 
+EXPORTS_OF_A_KEY = 20
+"""Different ones that are on record of one hour."""
+
+_SEARCH, _FORM = "q", ("format", "page", "sort")
 _MINUTE = timedelta(minutes=1)
 
 
@@ -39,6 +47,54 @@ def record(
         subject=_fitting(subject, SUBJECT_LENGTH),
         detail=_fitting(detail, DETAIL_LENGTH),
     )
+
+
+def record_export(
+    tenant: Organization | Project,
+    actor: User | None,
+    name: str,
+    asked: Mapping[str, Sequence[str]],
+    key: ApiKey | None = None,
+) -> None:
+    """Add an entry for a download: the name of its file, and what the URL asked for.
+
+    A program asks again and again: of an API key an hour has `EXPORTS_OF_A_KEY` different ones,
+    each once, and then says of further files only that there are.
+    """
+    detail = _asked(asked)
+    if key is not None:
+        known = _exports_of(key)
+        said = detail if len(known) < EXPORTS_OF_A_KEY else "further ones"
+        detail = _fitting(", ".join(filter(None, (_by(key), said))), DETAIL_LENGTH)
+        if (name, detail) in known:
+            return
+    record(tenant, Action.EXPORTED, actor, name, detail)
+
+
+def _exports_of(key: ApiKey) -> set[tuple[str, str]]:
+    """Names and details of what a key downloaded in the last hour."""
+    entries = AuditEntry.objects.filter(
+        organization=key.project.organization_id,
+        action=Action.EXPORTED,
+        at__gt=timezone.now() - timedelta(hours=1),
+        detail__startswith=_by(key),
+    )
+    return set(entries.values_list("subject", "detail"))
+
+
+def _by(key: ApiKey) -> str:
+    return f"by {key}"
+
+
+def _asked(asked: Mapping[str, Sequence[str]]) -> str:
+    """The parameters of a URL; of a search, which may hold a user's words, only that it was one."""
+    said = ", ".join(
+        f"{name}={'…' if name == _SEARCH else value}"
+        for name, values in asked.items()
+        if name not in _FORM
+        for value in values
+    )
+    return said.replace("\0", "")
 
 
 def changed(before: object, after: object) -> str:

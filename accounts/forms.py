@@ -216,7 +216,7 @@ class AuditForm(forms.Form):
             "kind": [("", "Everything"), *ActionKind.choices],
             "person": [
                 ("", "Everybody"),
-                *((each or self.OPERATOR, each or "Operator") for each in people),
+                *((each or self.OPERATOR, each or "Operator or API key") for each in people),
             ],
             "project": [("", "All projects"), *((each.slug, each.name) for each in projects)],
         }

@@ -119,7 +119,7 @@ def audit_entries(organization: Organization) -> QuerySet[AuditEntry]:
 
 
 def audited_people(organization: Organization) -> list[str]:
-    """The e-mails of those who did something; an empty one stands for the operator."""
+    """The e-mails of those who did something; an empty one stands for the operator or a key."""
     entries = AuditEntry.objects.filter(organization=organization)
     found = entries.order_by("actor_email").values_list("actor_email", flat=True)
     return list(found.distinct())

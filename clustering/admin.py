@@ -9,7 +9,15 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.admin import ReadOnlyTenantAdmin
-from clustering.models import ClusteringRun, Decision, Dimension, SetAsideEvent, Text, Topic
+from clustering.models import (
+    ClusteringRun,
+    Decision,
+    Dimension,
+    SetAsideEvent,
+    SetAsideText,
+    Text,
+    Topic,
+)
 
 
 @admin.register(Dimension)
@@ -83,6 +91,14 @@ class TextAdmin(ReadOnlyTenantAdmin):
 @admin.register(SetAsideEvent)
 class SetAsideEventAdmin(ReadOnlyTenantAdmin):
     list_display = ("event_id", "project", "reason", "set_aside_at")
+    list_select_related = ("project",)
+    search_fields = ("project__slug", "reason")
+    ordering = ("-set_aside_at",)
+
+
+@admin.register(SetAsideText)
+class SetAsideTextAdmin(ReadOnlyTenantAdmin):
+    list_display = ("text_id", "project", "reason", "set_aside_at")
     list_select_related = ("project",)
     search_fields = ("project__slug", "reason")
     ordering = ("-set_aside_at",)

@@ -14,11 +14,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from clustering import held, locks, vectors
+from clustering import held, locks, tries, unreadable, vectors
 from clustering.assignment import assign
 from clustering.claims import claims
 from clustering.embedding import Embedder
-from clustering.models import Dimension, Theme, Topic
+from clustering.models import Dimension, SetAsideText, Theme, Topic
+from clustering.unreadable import Reading
 
 
 def nothing() -> bool:
@@ -42,11 +43,14 @@ def embed_and_assign(
     adopt_model(dimension, embedder.name)
     with ThreadPoolExecutor(1) as model, closing(claims(dimension)) as claimed:
         for portions in claimed:
-            for text_ids, ahead in _submitted(model, embedder, dimension, portions, deadline):
+            for ahead in _submitted(model, embedder, dimension, portions, deadline):
                 meanwhile = meanwhile if meanwhile() else nothing
-                if not _store(dimension, embedder.name, text_ids, ahead.result()):
+                reading = unreadable.awaited(ahead)
+                if not _store(dimension, embedder.name, reading.text_ids, reading.vectors):
                     return
-                on_progress(len(text_ids))
+                if reading.refused:
+                    unreadable.set_aside(dimension, reading.refused)
+                on_progress(len(reading.text_ids))
             if monotonic() >= deadline:
                 return
 
@@ -61,6 +65,7 @@ def adopt_model(dimension: Dimension, model: str) -> None:
         return
     scope = [dimension.project_id, dimension.field_id]
     with transaction.atomic(), connection.cursor() as cursor:
+        locks.refer(dimension.field_id)
         locks.own(dimension.field_id)
         dimension.refresh_from_db()
         if dimension.model not in ("", model):
@@ -74,6 +79,8 @@ def adopt_model(dimension: Dimension, model: str) -> None:
                 " WHERE project_id = %s AND field_id = %s AND embedded",
                 scope,
             )
+            aside = SetAsideText.objects.filter(project=dimension.project_id)
+            aside.filter(text__field=dimension.field_id).delete()
             Topic.objects.filter(project=dimension.project_id, field=dimension.field_id).update(
                 centroid=None, labelled_centroid=None
             )
@@ -84,9 +91,6 @@ def adopt_model(dimension: Dimension, model: str) -> None:
     dimension.model = model
 
 
-_Submitted = tuple[list[int], Future[NDArray[np.float32]]]
-"""Ids of texts, and the vectors that the model is to make of them."""
-
 _CONTENTS = "SELECT id, content FROM clustering_text WHERE project_id = %s AND id = ANY(%s)"
 
 
@@ -96,17 +100,18 @@ def _submitted(
     dimension: Dimension,
     portions: Sequence[list[int]],
     deadline: float,
-) -> Iterator[_Submitted]:
-    """Each portion, once the model has been given the next one: so it computes while one is
-    stored."""
-    ahead: _Submitted | None = None
-    for portion in portions:
+) -> Iterator[Future[Reading]]:
+    """What the model makes of each portion, once it has been given the next one: so it computes
+    while one is stored."""
+    ahead: Future[Reading] | None = None
+    for portion in tries.cautious(dimension.field_id, portions):
         if monotonic() >= deadline:
             break
         with connection.cursor() as cursor:
-            cursor.execute(_CONTENTS, [dimension.project_id, portion])
+            cursor.execute(_CONTENTS, [dimension.project_id, portion.text_ids])
             found = dict(cursor.fetchall())
-        last, ahead = ahead, (list(found), model.submit(embedder, list(found.values())))
+        reading = model.submit(unreadable.read, embedder, dimension.field_id, portion, found)
+        last, ahead = ahead, reading
         if last:
             yield last
     if ahead:

@@ -231,6 +231,8 @@ _MEASURE = """
 
 def measure(known: Field, texts: EmbeddedTexts) -> None:
     """Compare texts with all topics anew. Members stay; an outlier may be near enough now."""
+    if not len(texts):
+        return
     live = vectors.live_topics(known)
     own = rows_of(texts.topic_ids, live.ids)
     members = settle(texts.vectors, own, live.centroids, live.thresholds)

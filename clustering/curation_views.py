@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
@@ -13,7 +12,9 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import ProjectRequest, project_page
-from clustering import curation, curation_undo, jobs, services
+from accounts.csv_files import download
+from accounts.listing import query_listing
+from clustering import curation, curation_undo, exports, jobs, services
 from clustering.curation import Refused
 from clustering.curation_split import suggest
 from clustering.forms import ActForm, MergeForm, MoveForm, RenameForm
@@ -21,7 +22,6 @@ from clustering.models import Decision, DecisionKind, Text, Theme, Topic
 from clustering.parts import MOST_PARTS
 from ingestion.models import FieldType
 
-PAGE_SIZE = 50
 SHOWN_WITH_A_TOPIC = 20
 
 
@@ -143,11 +143,13 @@ def rename_theme(request: ProjectRequest, theme: int) -> HttpResponse:
 
 @project_page()
 @require_GET
-def decisions(request: ProjectRequest) -> HttpResponse:
+def decisions(request: ProjectRequest) -> HttpResponseBase:
     """What people decided about topics in a project, the latest first."""
-    found = _decisions(request).order_by("-pk")
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "clustering/curation/decisions.html", {"page": page})
+    listed = query_listing(request, _decisions(request).order_by("-pk"), "summary")
+    if request.GET.get("format") == "csv":
+        rows = exports.decision_rows(listed.rows)
+        return download(request, request.project, "decisions", exports.DECISION_COLUMNS, rows)
+    return render(request, "clustering/curation/decisions.html", {"listing": listed})
 
 
 @project_page()

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from accounts.models import Project
 from clustering import locks
 from clustering.columns import blocks
-from clustering.models import Decision, DecisionKind, Dimension, SetAsideEvent
+from clustering.models import Decision, DecisionKind, Dimension, SetAsideEvent, SetAsideText
 from ingestion import deletion
 
 BATCH = 2_000
@@ -53,6 +53,7 @@ def delete_events(project: Project, event_ids: Sequence[int]) -> Deleted:
         carried = _delete_occurrences(cursor, project, event_ids)
         gone = _take_off(cursor, project, carried)
     SetAsideEvent.objects.filter(project=project, event__in=list(event_ids)).delete()
+    SetAsideText.objects.filter(project=project, text__in=[text.id for text in gone]).delete()
     _forget_words(project, [text.id for text in gone])
     return Deleted(events, gone)
 

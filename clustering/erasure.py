@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -57,6 +58,25 @@ def digest(project: Project, user_id: str) -> str:
     """What a receipt shows of a user's id: an HMAC under SECRET_KEY, in hex."""
     salt = f"turret.erasure.{project.pk}"
     return salted_hmac(salt, user_id, algorithm="sha256").hexdigest()
+
+
+def receipts(project: Project, user_id: str | None = None) -> QuerySet[Erasure]:
+    """What was asked for and done, the latest first; of one user, by the digest of the id."""
+    found = Erasure.objects.filter(project=project).order_by("-requested_at", "-pk")
+    return found if user_id is None else found.filter(user_digest=digest(project, user_id))
+
+
+def told(erasure: Erasure) -> dict[str, Any]:
+    """A receipt, for JSON. It names nobody."""
+    finished_at = erasure.finished_at
+    return {
+        "user": erasure.user_digest,
+        "requested_at": erasure.requested_at.isoformat(),
+        "requested_by": erasure.requested_by_email,
+        "events": erasure.events,
+        "texts": erasure.texts,
+        "finished_at": finished_at.isoformat() if finished_at else None,
+    }
 
 
 @transaction.atomic

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from django.db.models import Count, Exists, OuterRef, Subquery
-from django.http import StreamingHttpResponse
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 
-from accounts import audit
-from accounts.access import ProjectRequest
-from accounts.models import Action
-from clustering.models import Occurrence, Text, Topic
+from accounts.csv_files import Cell
+from clustering.models import ClusteringRun, Decision, Occurrence, Text, Topic
 from clustering.numbers import TopicFigures
 from clustering.period import Period
 from clustering.table import TopicTable
-from ingestion.csv_files import Cell, csv_response
 
 _CHUNK = 2_000
 """Texts that are read at a time."""
@@ -25,14 +21,12 @@ TOPIC_COLUMNS = [
 ]  # fmt: skip
 NUMBER_COLUMNS = ["topic_id", "topic", "events", "mean", "median", "p95", "sum", "left_out"]
 TEXT_COLUMNS = ["text", "messages", "similarity", "first_seen", "last_seen"]
-
-
-def download(
-    request: ProjectRequest, name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]
-) -> StreamingHttpResponse:
-    """Rows as a CSV file, and on record that somebody downloads them."""
-    audit.record(request.project, Action.EXPORTED, request.user, f"{name}.csv")
-    return csv_response(name, columns, rows)
+OUTLIER_COLUMNS = [*TEXT_COLUMNS, "nearest_topic_id", "nearest_topic"]
+RUN_COLUMNS = [
+    "run_id", "dimension", "scope", "state", "reason", "started", "finished", "texts", "topics",
+    "outliers", "error",
+]  # fmt: skip
+DECISION_COLUMNS = ["decision_id", "dimension", "decision", "by", "made", "undone_by", "undone"]
 
 
 def topic_rows(table: TopicTable) -> Iterator[Sequence[Cell]]:
@@ -78,3 +72,30 @@ def text_rows(topic: Topic, when: Period) -> Iterator[Sequence[Cell]]:
     for content, messages, similarity, first, last in texts.iterator(chunk_size=_CHUNK):
         rounded = None if similarity is None else round(similarity, 4)
         yield content, messages, rounded, first, last
+
+
+def outlier_rows(texts: QuerySet[Text]) -> Iterator[Sequence[Cell]]:
+    """Texts that no topic claims, with the nearest one."""
+    for text in texts.iterator(chunk_size=_CHUNK):
+        near = text.nearest_topic
+        rounded = None if text.similarity is None else round(text.similarity, 4)
+        yield (
+            text.content, text.occurrences, rounded, text.first_seen_at, text.last_seen_at,
+            near.pk if near else None, str(near or ""),
+        )  # fmt: skip
+
+
+def run_rows(runs: QuerySet[ClusteringRun]) -> Iterator[Sequence[Cell]]:
+    for run in runs.iterator(chunk_size=_CHUNK):
+        yield (
+            run.pk, run.field.key, run.scope, run.state, run.reason, run.started_at,
+            run.finished_at, run.texts, run.topics, run.outliers, run.error,
+        )  # fmt: skip
+
+
+def decision_rows(decisions: QuerySet[Decision]) -> Iterator[Sequence[Cell]]:
+    for each in decisions.iterator(chunk_size=_CHUNK):
+        yield (
+            each.pk, each.field.key, str(each), str(each.made_by or ""), each.made_at,
+            str(each.undone_by or ""), each.undone_at,
+        )  # fmt: skip

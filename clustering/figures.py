@@ -15,6 +15,15 @@ _MOST_WHOLE = 2.0**50
 """Below this, sums of whole numbers are exact."""
 
 
+def by_group(group: NDArray[np.integer[Any]], groups: int) -> NDArray[np.int64]:
+    """The rows of each group, (n,), group after group, from codes `0 … groups - 1`, (n,).
+
+    Ordering small integers is numpy's radix sort.
+    """
+    codes = group.astype(np.int16) if groups < 2**15 else group
+    return np.argsort(codes, kind="stable")
+
+
 @dataclass(frozen=True)
 class GroupedNumbers:
     """Numbers (n,), group after group, with where each group begins and its size, (groups,)."""
@@ -25,13 +34,9 @@ class GroupedNumbers:
 
     @classmethod
     def of(cls, group: NDArray[np.integer[Any]], values: Numbers, groups: int) -> GroupedNumbers:
-        """`group` (n,) holds codes `0 … groups - 1`, `values` (n,) no NaN.
-
-        Ordering small integers is numpy's radix sort.
-        """
+        """`group` (n,) holds codes `0 … groups - 1`, `values` (n,) no NaN."""
         counts = np.bincount(group, minlength=groups)
-        codes = group.astype(np.int16) if groups < 2**15 else group
-        return cls(values[np.argsort(codes, kind="stable")], np.cumsum(counts) - counts, counts)
+        return cls(values[by_group(group, groups)], np.cumsum(counts) - counts, counts)
 
     def quantiles(self, *shares: float) -> Numbers:
         """The quantiles of each group, (shares, groups), as `np.quantile` has them.

@@ -6,6 +6,9 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from clustering.models import Theme, Topic
 from ingestion.limits import KEY_LENGTH
@@ -27,15 +30,33 @@ class RenameForm(forms.Form):
         return cls(data, initial={"label": subject.label, "description": subject.description})
 
 
+class LongSelect(forms.Select):
+    """A choice among hundreds. Django's own renders a template for each of them."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        widget = self.get_context(name, value, attrs)["widget"]
+        options = (
+            (flatatt({"value": option["value"], **option["attrs"]}), option["label"])
+            for _, group, _ in widget["optgroups"]
+            for option in group
+        )
+        attributes = flatatt({"name": widget["name"], **widget["attrs"]})
+        told = format_html_join("", "<option{}>{}</option>", options)
+        return format_html("<select{}>{}</select>", attributes, told)
+
+
 def _live_topics(known: Field, without: int | None) -> QuerySet[Topic]:
     live = Topic.objects.filter(project=known.project_id, field=known, retired_at=None)
-    return live.exclude(pk=without or 0).defer("centroid").order_by("label", "pk")
+    vectors = ("centroid", "labelled_centroid")
+    return live.exclude(pk=without or 0).defer(*vectors).order_by("label", "pk")
 
 
 class MergeForm(forms.Form):
     """A topic to merge into the one at hand."""
 
-    other = forms.ModelChoiceField(Topic.objects.none(), label="Topic", empty_label=None)
+    other = forms.ModelChoiceField(
+        Topic.objects.none(), label="Topic", empty_label=None, widget=LongSelect
+    )
 
     def __init__(self, topic: Topic, data: Any = None) -> None:
         super().__init__(data)
@@ -52,6 +73,7 @@ class MoveForm(forms.Form):
         label="Move to",
         required=False,
         empty_label="No topic: make it an outlier",
+        widget=LongSelect,
     )
 
     def __init__(self, known: Field, now: int | None, data: Any = None) -> None:

@@ -11,6 +11,7 @@ from django.db.models.functions import RowNumber
 
 from accounts.models import Project
 from clustering.models import ClusteringRun, Lineage, LineageKind
+from ingestion.models import Field
 
 NAMED = 5
 """Topics of each kind of change that are named; the others are counted."""
@@ -41,13 +42,12 @@ class Change:
         return self.topics - len(self.lines)
 
 
-def runs(project: Project) -> QuerySet[ClusteringRun]:
-    """A project's runs, the latest first."""
-    return (
-        ClusteringRun.objects.filter(project=project)
-        .select_related("field")
-        .order_by("-started_at", "-pk")
-    )
+def runs(project: Project, known: Field | None = None) -> QuerySet[ClusteringRun]:
+    """The runs of a project, or of one of its dimensions, the latest first."""
+    found = ClusteringRun.objects.filter(project=project)
+    if known:
+        found = found.filter(field=known)
+    return found.select_related("field").order_by("-started_at", "-pk")
 
 
 def tell_changes(project: Project, shown: Iterable[ClusteringRun]) -> None:

@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 
 TOPICS = "topics"
 
+LONGEST_SECONDS = 15
+"""A job with more to do than that asks for another one and lets other projects' jobs pass."""
+
 PATIENCE = timedelta(seconds=60)
 """How long a job that failed, or seems to have lost its worker, is left alone."""
 

@@ -143,7 +143,7 @@ def _listed(drawn: TopicMap) -> Any:
 
 
 def packed(found: Picture) -> dict[str, Any]:
-    """A picture as `static/turret/map.js` reads it: columns of small whole numbers.
+    """A picture as `static/turret/map/data.js` reads it: columns of small whole numbers.
 
     `ids` are differences; `topics` has each topic's name and group; `topic` is a place in it, -1
     where the text has none that is listed.

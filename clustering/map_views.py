@@ -7,7 +7,6 @@ import re
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import cache_control
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import conditional_page, require_GET, require_POST
 
 from accounts.access import ProjectRequest, project_page
@@ -40,7 +39,6 @@ def topic_map(request: ProjectRequest) -> HttpResponse:
 
 @project_page()
 @require_GET
-@gzip_page
 @cache_control(private=True, no_cache=True)
 @conditional_page
 def points(request: ProjectRequest) -> HttpResponse:

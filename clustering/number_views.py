@@ -9,10 +9,12 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_GET
 
 from accounts.access import ProjectRequest, project_page
+from accounts.csv_files import download
+from accounts.ordering import sorted_rows
 from clustering import exports, numbers, selectors
 from clustering.columns import filtering
 from clustering.models import Topic
-from clustering.number_order import columns, ordered
+from clustering.number_order import order
 from clustering.numbers import LISTED
 from clustering.period import CHOICES
 from clustering.segmented import panel_of, segmented, slice_of
@@ -62,15 +64,16 @@ def numbers_by_topic(request: ProjectRequest) -> HttpResponseBase:
     if listed := numbers.number_fields(known):
         number = _chosen(request, "number", listed)
         table = numbers.by_topic(of, when, number)
-        sort = request.GET.get("sort", "")
-        rows = ordered(table.rows, sort)
+        by = order(request.GET.get("sort", ""))
+        rows = sorted_rows(table.rows, by)
         if request.GET.get("format") == "csv":
             name = "-".join(slugify(part) for part in (number.key, "by", known.key, when.label))
             cells = exports.number_rows(rows)
-            return exports.download(request, name, exports.NUMBER_COLUMNS, cells)
+            columns = exports.NUMBER_COLUMNS
+            return download(request, request.project, name, columns, cells)
         page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
         context |= {"numbers": listed, "number": number, "table": table, "page": page}
-        context["columns"] = columns(sort)
+        context["heads"] = by.heads
     context |= panel_of(request, of, when)
     return render(request, "clustering/numbers_by_topic.html", context)
 

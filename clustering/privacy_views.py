@@ -11,10 +11,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import audit, services
 from accounts.access import ProjectRequest, project_page
-from accounts.models import Action, Role
+from accounts.models import Action, Project, Role
 from clustering import erasure, project_export, retention
 from clustering.forms import ForgetUserForm, MaskingForm, RetentionForm, SampleForm
-from clustering.models import Erasure
 from ingestion.models import Event
 from ingestion.redaction import redact
 
@@ -87,7 +86,7 @@ def forget(request: ProjectRequest) -> HttpResponse:
     project, user_id = request.project, form.cleaned_data["user_id"]
     found = erasure.extent(project, user_id)
     if not found:
-        form.add_error("user_id", "No event has this user_id.")
+        form.add_error("user_id", f"No event has this user_id.{_receipt_of(project, user_id)}")
         return _page(request, forget_form=form)
     if not request.POST.get("confirmed"):
         context = {"user_id": user_id, "extent": found}
@@ -95,6 +94,11 @@ def forget(request: ProjectRequest) -> HttpResponse:
     erasure.request(project, user_id, request.user)
     messages.success(request, "The data is being deleted. The receipt is below.")
     return redirect("privacy", project.slug)
+
+
+def _receipt_of(project: Project, user_id: str) -> str:
+    found = erasure.receipts(project, user_id).first()
+    return f" Receipt {found.user_digest[:12]} says what of it was deleted." if found else ""
 
 
 @project_page(Role.ADMIN)
@@ -112,7 +116,7 @@ def export(request: ProjectRequest) -> StreamingHttpResponse:
 def _page(request: ProjectRequest, **forms: Form) -> HttpResponse:
     """The page, with forms of its own but for those that are given."""
     project = request.project
-    erasures = Erasure.objects.filter(project=project).order_by("-requested_at", "-pk")
+    erasures = erasure.receipts(project)
     context = {
         "retention_form": RetentionForm(initial={"days": project.retention_days}),
         "masking_form": MaskingForm(initial={"masks_events": project.masks_events}),

@@ -39,8 +39,13 @@ class Progress:
     last: ClusteringRun | None
 
     @property
+    def waiting(self) -> int:
+        """Events and texts that wait to be read."""
+        return self.events + self.texts_to_embed
+
+    @property
     def is_busy(self) -> bool:
-        return bool(self.events or self.texts_to_embed or self.running)
+        return bool(self.waiting or self.running)
 
     @property
     def stage(self) -> str:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from pgvector.django import CosineDistance
 
 from accounts.models import Project
+from accounts.ordering import Columns, Sort
 from clustering import table
 from clustering.models import Lineage, LineageKind, Occurrence, Text, Topic
 from clustering.period import Period, period
@@ -43,13 +44,19 @@ def search(known: Field, words: str) -> QuerySet[Text]:
     return found.select_related("topic").defer(*topic).order_by("-occurrences", "pk")
 
 
+OUTLIER_SORTS: Columns = {
+    "messages": Sort("Messages", "occurrences"),
+    "similarity": Sort("Similarity", "similarity"),
+    "seen": Sort("Last seen", "last_seen_at"),
+}
+
+
 def outliers(known: Field) -> QuerySet[Text]:
-    """Texts of a field that no topic claims, the most frequent first."""
+    """Texts of a field that no topic claims."""
     return (
         Text.objects.filter(project=known.project_id, field=known, topic=None, embedded=True)
         .select_related("nearest_topic")
-        .defer("nearest_topic__centroid")
-        .order_by("-occurrences", "pk")
+        .defer("nearest_topic__centroid", "nearest_topic__labelled_centroid")
     )
 
 

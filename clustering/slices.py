@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,6 +22,8 @@ from ingestion.segments_panel import Facet
 
 Flags = NDArray[np.bool_]
 Integers = NDArray[np.integer[Any]]
+Part = Flags | bool
+"""Which rows of a block are counted: those that are flagged, or all or none of them."""
 
 EVERYTHING = Segment()
 
@@ -120,25 +122,37 @@ def facets(found: Slice, since: datetime) -> list[Facet]:
     """
     loaded = found.loaded
     recent = loaded.log.time >= reading.microseconds(since)
-    by_arrival = None if recent.all() else _by_arrival(found, recent)
+    parts = _parts(found, recent)
     fields = filtering.prepared(loaded, filtering.filterable(loaded.field))
     columns = filtering.field_values(loaded, fields)
-    counted = [_facet(field.key, columns[field.pk], by_arrival) for field in fields]
-    names = _facet(None, filtering.name_values(loaded), by_arrival)
+    counted = [_facet(field.key, columns[field.pk], parts) for field in fields]
+    names = _facet(None, filtering.name_values(loaded), parts)
     told = [names] if len(names.values) > 1 else []
     return [*told, *(facet for facet in counted if facet.values)]
 
 
-def _facet(key: str | None, columns: Sequence[Values], counted: Flags | None) -> Facet:
-    """The values of a column in the occurrences that are flagged by arrival, or in all."""
-    counts: Counter[str] = Counter()
-    end = 0
-    for column in columns:
-        assert column.dictionary is not None
-        start, end = end, end + len(column.array)
-        codes = column.array if counted is None else column.array[counted[start:end]]
-        each = np.bincount(codes, minlength=len(column.dictionary) + 1)[1:].tolist()
-        counts.update(dict(zip(column.dictionary, each, strict=True)))
+def _parts(found: Slice, rows: Flags) -> list[Part]:
+    """Flagged rows of the log as each block has them, and the tail."""
+    flags = np.empty(len(rows), np.bool_)
+    flags[found.loaded.log.arrival] = rows
+    ends = np.cumsum([size for _, size in found.loaded.blocks])
+    return [_part(each) for each in np.split(flags, ends.astype(np.int64))]
+
+
+def _part(flags: Flags) -> Part:
+    return flags if flags.any() and not flags.all() else bool(flags.any())
+
+
+def _facet(key: str | None, columns: Sequence[Values], parts: Sequence[Part]) -> Facet:
+    """The values of a field. Counts of a whole block are kept with it."""
+    counts: defaultdict[str, int] = defaultdict(int)
+    for column, part in zip(columns, parts, strict=True):
+        if part is False:
+            continue
+        counted = column if part is True else Values(column.array[part], column.dictionary)
+        assert counted.dictionary is not None
+        for value, count in zip(counted.dictionary, counted.counts.tolist(), strict=True):
+            counts[value] += count
     pairs = [(value, count) for value, count in sorted(counts.items()) if count]
     return Facet(key, sorted(pairs, key=lambda pair: -pair[1]))
 
@@ -158,7 +172,7 @@ def breakdowns(
     found: Slice, topic_id: int, when: Period, listed: int = 6, most: int = 12
 ) -> list[Breakdown]:
     """A topic by each enum field whose values repeat, as those of ids do not."""
-    counted = _by_arrival(found, rows_of(found, {topic_id}, when))
+    counted = _parts(found, rows_of(found, {topic_id}, when))
     fields = filtering.prepared(found.loaded, filtering.filterable(found.loaded.field)[:most])
     columns = filtering.field_values(found.loaded, fields)
     facets = [_facet(field.key, columns[field.pk], counted) for field in fields]
@@ -178,12 +192,6 @@ def rows_of(found: Slice, topic_ids: Collection[int], when: Period) -> Flags:
     codes = np.flatnonzero(np.isin(found.loaded.topic_ids, list(topic_ids)))
     recent = found.loaded.log.time >= reading.microseconds(when.start)
     return found.chosen & recent & np.isin(found.loaded.topic, codes)
-
-
-def _by_arrival(found: Slice, rows: Flags) -> Flags:
-    flags = np.empty(len(rows), np.bool_)
-    flags[found.loaded.log.arrival] = rows
-    return flags
 
 
 def _breakdown(key: str, found: Sequence[tuple[str, int]], listed: int) -> Breakdown:

@@ -13,7 +13,15 @@ from accounts.models import Project
 from clustering.due import FIRST_RUN_TEXTS, Standing, reason_to_look, reason_to_run
 from clustering.embedding import model_name
 from clustering.extraction import fields_to_read
-from clustering.models import ClusteringRun, Dimension, RunScope, RunState, Text, Topic
+from clustering.models import (
+    ClusteringRun,
+    Dimension,
+    RunScope,
+    RunState,
+    SetAsideText,
+    Text,
+    Topic,
+)
 from ingestion import selectors as ingestion
 from ingestion.models import FieldType, PendingEvent
 
@@ -126,7 +134,8 @@ def standing(dimension: Dimension, *, waiting: bool) -> Standing:
     every = ClusteringRun.objects.filter(**scope)
     full, looks = every.filter(scope=RunScope.ALL), every.filter(scope=RunScope.OUTLIERS)
     last, seen, look = _last_done(full), _last_done(every), _last_done(looks)
-    texts = Text.objects.filter(embedded=True, **scope)
+    aside = SetAsideText.objects.filter(project=dimension.project_id, text=OuterRef("pk"))
+    texts = Text.objects.filter(~Exists(aside), embedded=True, **scope)
     outlier = Q(topic=None, held=False)
     new = texts.filter(pk__gt=last.last_text if last else 0).aggregate(
         all=Count("pk"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from accounts.models import Project
+from accounts.ordering import Order, Rows, Sort, sorted_rows
 from clustering.contents import central_texts
 from clustering.models import Theme, Topic
 from clustering.movement import Movement, movement
@@ -53,7 +55,7 @@ class TopicTable:
     outlier_share: float
     waiting: int
 
-    @property
+    @cached_property
     def largest(self) -> float:
         """The largest share of a topic, which the bars are drawn against."""
         return max((row.share for row in self.rows), default=0.0) or 1.0
@@ -78,59 +80,32 @@ class TopicTable:
         return sum(row.trend.occurrences for row in self.hidden)
 
 
-SORTS: dict[str, Callable[[TopicRow], Any]] = {
-    "label": lambda row: str(row.topic).casefold(),
-    "share": lambda row: row.trend.occurrences,
-    "change": lambda row: row.change,
-    "newest": lambda row: row.topic.created_at,
+SORTS: Rows[TopicRow] = {
+    "label": Sort("Topic", lambda row: str(row.topic).casefold(), rises=True),
+    "share": Sort("Share of messages", lambda row: row.trend.occurrences),
+    "change": Sort("Change", lambda row: row.change),
+    "newest": Sort("Found", lambda row: row.topic.created_at),
 }
-"""What topics can be sorted by. Names rise unless told otherwise, figures fall."""
 
 
-@dataclass(frozen=True)
-class Order:
-    """How a table is sorted: by a key of SORTS, rising or falling."""
-
-    key: str
-    rising: bool
-
-    @classmethod
-    def parse(cls, code: str) -> Order:
-        """`share` in its usual direction, `-share` the other way round."""
-        key = code.removeprefix("-")
-        key = key if key in SORTS else "share"
-        return cls(key, (key == "label") != code.startswith("-"))
-
-    @property
-    def direction(self) -> str:
-        """In the words of `aria-sort`."""
-        return "ascending" if self.rising else "descending"
-
-    def codes(self) -> dict[str, str]:
-        """What a click on each column asks for: this one turned round, or another one."""
-        usual = Order.parse(self.key) == self
-        return {key: f"-{key}" if key == self.key and usual else key for key in SORTS}
-
-    def sort(self, rows: Iterable[TopicRow]) -> list[TopicRow]:
-        """Pinned ones come first, those with nothing to sort by last, equals in order of birth."""
-        value = SORTS[self.key]
-        known = sorted(rows, key=lambda row: row.topic.pk)
-        blank = [row for row in known if value(row) is None]
-        told = [row for row in known if value(row) is not None]
-        ordered = sorted(told, key=value, reverse=not self.rising) + blank
-        return sorted(ordered, key=lambda row: not row.topic.pinned)
+def order(code: str) -> Order[Callable[[TopicRow], Any]]:
+    """As a URL says; the largest first where it says nothing."""
+    return Order.parse(code, SORTS, "share")
 
 
-def topic_table(of: Slice, when: Period, order: Order) -> TopicTable:
-    """The topics of a dimension; examples are added by `with_examples`."""
+def topic_table(of: Slice, when: Period, sort: str = "") -> TopicTable:
+    """The topics of a dimension as `order` says; examples are added by `with_examples`."""
     known, found = of.loaded.field, trends(of, when)
     total = sum(trend.occurrences for trend in found.values())
     topics = (
         Topic.objects.filter(project=known.project_id, field=known, retired_at=None)
         .select_related("theme")
-        .defer("centroid", "labelled_centroid", "theme__labelled_centroid")
+        .defer("centroid", "labelled_centroid", "limits", "replaced")
+        .defer("theme__labelled_centroid", "theme__replaced")
+        .order_by("pk")
     )
-    rows = order.sort(row(topic, found[topic.pk], total, when) for topic in topics)
+    every = (row(topic, found[topic.pk], total, when) for topic in topics)
+    rows = sorted(sorted_rows(every, order(sort)), key=lambda row: not row.topic.pinned)
     outliers = found[OUTLIERS]
     return TopicTable(
         [row for row in rows if not row.topic.hidden],

@@ -15,6 +15,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.access import ProjectRequest, project_page
+from accounts.csv_files import download
+from accounts.listing import PAGE_SIZE, query_listing
 from accounts.models import Role
 from clustering import exports, history, jobs, search, selectors, services, slices, table
 from clustering.charts import bar_chart
@@ -26,8 +28,6 @@ from clustering.period import CHOICES
 from clustering.progress import progress
 from clustering.segmented import panel_of, segmented, slice_of
 from ingestion.models import Field, FieldType
-
-PAGE_SIZE = 50
 
 
 @project_page()
@@ -51,9 +51,9 @@ def topics(request: ProjectRequest) -> HttpResponse:
         if context["page"].number == 1:
             context |= _meaning(context["field"], query, attempt=0)
         return render(request, "clustering/search.html", context)
-    order = table.Order.parse(request.GET.get("sort", ""))
+    sort = request.GET.get("sort", "")
     of = slice_of(request, context["field"])
-    shown = table.topic_table(of, context["period"], order)
+    shown = table.topic_table(of, context["period"], sort)
     listed = shown.hidden if request.GET.get("hidden") == "show" else shown.rows
     wanted = request.GET.get("theme")
     theme = next((each for each in shown.themes if str(each.theme.pk) == wanted), None)
@@ -61,11 +61,11 @@ def topics(request: ProjectRequest) -> HttpResponse:
         listed = [row for row in listed if row.topic.theme_id == theme.theme.pk]
     page = _page(request, listed)
     table.with_examples(request.project, list(page))
-    context |= {"table": shown, "page": page, "order": order, "sorts": order.codes()}
+    context |= {"table": shown, "page": page, "heads": table.order(sort).heads}
     context |= {
         "theme": theme,
         "shows_hidden": listed is shown.hidden,
-        "emerging": emerging(context["field"]),
+        "emerging": emerging(context["field"], of.loaded),
         **panel_of(request, of, context["period"]),
     }
     return render(request, "clustering/topics.html", context)
@@ -107,10 +107,10 @@ def export_topics(request: ProjectRequest) -> HttpResponseBase:
         return redirect("topics", request.project.slug)
     known = _chosen(request, fields)
     when = selectors.period_of(known, request.GET.get("days", ""))
-    order = table.Order.parse(request.GET.get("sort", ""))
-    rows = exports.topic_rows(table.topic_table(slice_of(request, known), when, order))
+    sort = request.GET.get("sort", "")
+    rows = exports.topic_rows(table.topic_table(slice_of(request, known), when, sort))
     name = f"topics-{slugify(known.key) or known.pk}-{slugify(when.label)}"
-    return exports.download(request, name, exports.TOPIC_COLUMNS, rows)
+    return download(request, request.project, name, exports.TOPIC_COLUMNS, rows)
 
 
 @project_page()
@@ -167,7 +167,8 @@ def export_texts(request: ProjectRequest, topic: int) -> HttpResponseBase:
     found = _topic(request, topic)
     when = selectors.period_of(found.field, request.GET.get("days", ""))
     name = f"topic-{found.pk}-{slugify(when.label)}"
-    return exports.download(request, name, exports.TEXT_COLUMNS, exports.text_rows(found, when))
+    rows = exports.text_rows(found, when)
+    return download(request, request.project, name, exports.TEXT_COLUMNS, rows)
 
 
 @project_page()
@@ -183,26 +184,38 @@ def reset_topic_name(request: ProjectRequest, topic: int) -> HttpResponse:
 
 @project_page()
 @require_GET
-def outliers(request: ProjectRequest) -> HttpResponse:
-    """The texts of a dimension that no topic claims."""
+def outliers(request: ProjectRequest) -> HttpResponseBase:
+    """The texts of a dimension that no topic claims; as CSV where the query says so."""
     fields = selectors.text_fields(request.project)
     if not fields:
         return render(request, "clustering/no_dimension.html")
     context = _dimension(request, fields)
-    context["page"] = _page(request, selectors.outliers(context["field"]))
-    return render(request, "clustering/outliers.html", context)
+    known = context["field"]
+    found, sorts = selectors.outliers(known), selectors.OUTLIER_SORTS
+    listed = query_listing(request, found, "content", sorts, usual="messages")
+    if request.GET.get("format") == "csv":
+        name, rows = f"outliers-{slugify(known.key) or known.pk}", exports.outlier_rows(listed.rows)
+        return download(request, request.project, name, exports.OUTLIER_COLUMNS, rows)
+    return render(request, "clustering/outliers.html", {**context, "listing": listed})
 
 
 @project_page()
 @require_GET
-def runs(request: ProjectRequest) -> HttpResponse:
+def runs(request: ProjectRequest) -> HttpResponseBase:
     """The clustering runs of a project, the latest first, and what each changed."""
-    page = _page(request, history.runs(request.project))
+    fields = selectors.text_fields(request.project)
+    chosen = next((each for each in fields if each.key == request.GET.get("field")), None)
+    found = history.runs(request.project, chosen)
+    if request.GET.get("format") == "csv":
+        rows = exports.run_rows(found)
+        return download(request, request.project, "runs", exports.RUN_COLUMNS, rows)
+    page = _page(request, found)
     history.tell_changes(request.project, page.object_list)
     context = {
         "page": page,
         "polls": _expects_a_run(request, list(page)),
-        "fields": selectors.text_fields(request.project),
+        "fields": fields,
+        "field": chosen,
         "may_manage": request.role.includes(Role.ADMIN),
     }
     return render(request, "clustering/runs.html", context)

@@ -9,6 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import ProjectRequest, project_page
+from accounts.listing import listing
 from ingestion import segments_saved
 from ingestion.forms import SegmentForm, SegmentNameForm
 from ingestion.models import SavedSegment
@@ -20,7 +21,7 @@ from ingestion.segments_saved import MAX_SAVED, Refused
 def segments(request: ProjectRequest) -> HttpResponse:
     """The saved segments of a project."""
     context = {
-        "saved": segments_saved.saved_segments(request.project),
+        "listing": listing(request, segments_saved.saved_segments(request.project), str),
         "max_saved": MAX_SAVED,
         "max_length": SavedSegment._meta.get_field("name").max_length,
     }

@@ -8,16 +8,17 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 from drf_spectacular.generators import SchemaGenerator
 
 from accounts.access import ProjectRequest, project_page
+from accounts.csv_files import download
 from accounts.listing import SHORT, listing
 from accounts.models import Role
 from accounts.snippets import KEY_TO_REPLACE, snippets
-from ingestion import effects, learning, selectors
+from ingestion import effects, field_table, learning, selectors
 from ingestion.forms import FieldTypeForm
 from ingestion.limits import MAX_FIELDS
 from ingestion.models import Field, FieldType
@@ -47,14 +48,18 @@ def received(request: ProjectRequest) -> HttpResponse:
 
 @project_page()
 @require_GET
-def metadata(request: ProjectRequest) -> HttpResponse:
+def metadata(request: ProjectRequest) -> HttpResponseBase:
     """The fields of a project and their types; `?type=` asks for those of one."""
     rows = selectors.field_rows(request.project)
     counts = Counter(row.field.type for row in rows)
     chosen = request.GET.get("type")
     wanted = [row for row in rows if row.field.type == chosen] if chosen in counts else rows
+    listed = listing(request, wanted, lambda row: row.field.key, field_table.SORTS)
+    if request.GET.get("format") == "csv":
+        cells = map(field_table.cells, listed.rows)
+        return download(request, request.project, "fields", field_table.COLUMNS, cells)
     context = {
-        "listing": listing(request, wanted, lambda row: row.field.key),
+        "listing": listed,
         "type": chosen if chosen in counts else None,
         "types": [(each, counts[each]) for each in FieldType if counts[each]],
         "fields": len(rows),

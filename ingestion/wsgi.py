@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from django.db import connection
+from django.db import OperationalError, connection
+from psycopg_pool import PoolTimeout
 
 from accounts.models import KeyScope
 from accounts.noted import PROJECT, VIEW
 from billing import metrics
+from billing.sparing import Sparing
 from ingestion.authentication import authenticated
 from ingestion.body import Environ
 from ingestion.credentials import Credential
@@ -22,6 +24,9 @@ ENDPOINTS = {
     "/track/batch": track_batch,
     "/track/batch/": track_batch,
 }
+
+
+_database = Sparing()
 
 
 def ingest_first(application: WSGIApplication) -> WSGIApplication:
@@ -50,10 +55,16 @@ def ingest_first(application: WSGIApplication) -> WSGIApplication:
 def _answer(endpoint: Callable[[Environ, Credential], Answer], environ: WSGIEnvironment) -> Answer:
     credential = None
     try:
+        if _database.spares():
+            raise OperationalError("the database did not answer a moment ago")
         credential = authenticated(environ, KeyScope.TRACK)
         environ[PROJECT] = credential.project_id
-        return endpoint(environ, credential)
+        answer = endpoint(environ, credential)
+        _database.answered()
+        return answer
     except Exception as error:
+        if isinstance(error.__cause__, PoolTimeout):
+            _database.did_not_answer()
         return refuse(error, credential)
     finally:
         if not connection.in_atomic_block:

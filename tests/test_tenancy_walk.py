@@ -157,30 +157,47 @@ def test_the_walk_finds_the_pages_of_every_stage() -> None:
     } <= set(TENANT_ROUTES)
 
 
+METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
+
+
 @pytest.mark.parametrize("route", TENANT_ROUTES)
-@pytest.mark.parametrize("method", ["get", "post"])
 def test_an_outsider_finds_nothing(
     route: str,
-    method: str,
     arguments: dict[str, object],
     outsider: User,
     signed_in: Callable[[User], Client],
 ) -> None:
-    response = getattr(signed_in(outsider), method)(path_of(route, arguments))
+    """Not even one who is of the staff: they have the admin."""
+    path = path_of(route, arguments)
+    for is_staff in (False, True):
+        User.objects.filter(pk=outsider.pk).update(is_staff=is_staff, is_superuser=is_staff)
+        client = signed_in(outsider)
 
-    assert response.status_code == 404
+        for method in METHODS:
+            assert getattr(client, method)(path).status_code == 404, method
 
 
 @pytest.mark.parametrize("route", TENANT_ROUTES)
-@pytest.mark.parametrize("method", ["get", "post"])
 def test_a_visitor_is_led_to_the_log_in(
-    route: str, method: str, arguments: dict[str, object], client: Client
+    route: str, arguments: dict[str, object], client: Client
 ) -> None:
     path = path_of(route, arguments)
-    response = getattr(client, method)(path)
+    for method in METHODS:
+        response = getattr(client, method)(path)
 
-    assert response.status_code == 302
-    assert response.headers["Location"] == f"/login?next={path}"
+        assert response.status_code == 302
+        assert response.headers["Location"] == f"/login?next={path}"
+
+
+@pytest.mark.parametrize("route", TENANT_ROUTES)
+def test_an_api_key_opens_no_page(
+    route: str, arguments: dict[str, object], tenant: NewTenant, client: Client
+) -> None:
+    reading = services.create_key(tenant.project, "dashboard", scope=KeyScope.READ)
+    for key in (tenant.key.secret, reading.secret):
+        response = client.get(path_of(route, arguments), headers={"X-API-Key": key})
+
+        assert response.status_code == 302
 
 
 @pytest.mark.parametrize("route", DEEPER_ROUTES)

@@ -86,3 +86,10 @@ class AuditEntry(OrganizationModel):
 
     def __str__(self) -> str:
         return f"{self.get_action_display()} {self.subject}"
+
+    @property
+    def who(self) -> str:
+        """An e-mail; else what it was, of which `detail` says more for an API key."""
+        if self.actor_email:
+            return self.actor_email
+        return "API key" if self.action == Action.EXPORTED else "operator"

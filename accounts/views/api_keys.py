@@ -17,9 +17,16 @@ from accounts.access import ProjectRequest, project_page, require_role
 from accounts.forms import ApiKeyForm
 from accounts.listing import listing
 from accounts.models import ApiKey, KeyScope, Role
+from accounts.ordering import Rows, Sort
 from accounts.snippets import reading_snippets, snippets
 
 _SESSION_KEY = "new_api_key"
+
+_SORTS: Rows[ApiKey] = {
+    "name": Sort("Name", lambda key: key.name.casefold(), rises=True),
+    "created": Sort("Created", lambda key: key.created_at),
+    "used": Sort("Last used", lambda key: key.last_used_at),
+}
 
 
 @project_page()
@@ -37,7 +44,7 @@ def api_keys(request: ProjectRequest) -> HttpResponse:
             return redirect("new_key", request.project.slug)
     context = {
         "form": form,
-        "listing": listing(request, selectors.api_keys(request.project), str),
+        "listing": listing(request, selectors.api_keys(request.project), str, _SORTS),
         "may_manage": request.role.includes(Role.ADMIN) and request.project.is_metered,
     }
     return render(request, "accounts/api_keys.html", context)

@@ -12,10 +12,17 @@ from accounts.access import OrganizationRequest, organization_page, require_role
 from accounts.forms import InviteForm, RoleForm
 from accounts.listing import listing
 from accounts.models import Membership, Role
+from accounts.ordering import Rows, Sort
 from accounts.views import invitations
 
 _LAST_OWNER = "An organization must keep an owner. Make another member an owner first."
 _OWNERS_ONLY = "Only an owner may make, change or remove an owner."
+
+_SORTS: Rows[Membership] = {
+    "member": Sort("Member", lambda each: each.user.get_short_name().casefold(), rises=True),
+    "role": Sort("Role", lambda each: list(Role).index(Role(each.role)), rises=True),
+    "since": Sort("Since", lambda each: each.created_at),
+}
 
 
 @organization_page()
@@ -31,7 +38,7 @@ def members(request: OrganizationRequest) -> HttpResponse:
             return redirect("members", organization.slug)
     context = {
         "form": form,
-        "listing": listing(request, selectors.members(organization), _words),
+        "listing": listing(request, selectors.members(organization), _words, _SORTS),
         "invitations": selectors.invitations(organization),
         "new_invitation": invitations.link_for_display(request),
         "may_manage": request.role.includes(Role.ADMIN),

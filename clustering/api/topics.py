@@ -17,7 +17,7 @@ from clustering.api.dimension import (
 )
 from clustering.models import LabelSource, Theme
 from clustering.movement import Movement
-from clustering.table import Order, TopicRow
+from clustering.table import TopicRow
 from ingestion.api.asked import Asked, Key, Parameter
 from ingestion.api.listings import Computed
 from ingestion.api.views import lists
@@ -88,7 +88,7 @@ class Topics(Dimension):
 def topics(asked: Asked) -> Computed[ListedTopic]:
     """With their messages in a period, hidden topics among them."""
     of, when = chosen_slice(asked)
-    found = table.topic_table(of, when, Order.parse("share"))
+    found = table.topic_table(of, when)
     compared = when.compare_start is not None
     rows = [listed_topic(row, found.occurrences, compared) for row in (*found.rows, *found.hidden)]
     if (theme := asked.number(THEME.name)) is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from threading import Lock
+from typing import Any
 
 import numpy as np
 from django.conf import settings
@@ -103,10 +104,11 @@ def name_values(loaded: Loaded) -> list[Values]:
     return _of_every_block(loaded, NAME)
 
 
-def users(loaded: Loaded) -> Integers:
-    """(n,) hash of the user of each occurrence's event, 0 where it names none; as in the log."""
+def users(loaded: Loaded, rows: NDArray[np.integer[Any]]) -> Integers:
+    """(m,) hash of the user of each of these rows of the log, 0 where its event names none."""
     by_arrival = np.concatenate([column.array for column in _of_every_block(loaded, USER)])
-    return by_arrival.astype(np.int64)[loaded.log.arrival]
+    found: Integers = by_arrival.astype(np.int64, copy=False)[loaded.log.arrival[rows]]
+    return found
 
 
 def _of_every_block(loaded: Loaded, name: str) -> list[Values]:
@@ -147,6 +149,8 @@ def _read(loaded: Loaded, name: str, block_ids: Sequence[int]) -> Iterator[tuple
 
 def _remember(columns: Mapping[tuple[int, str], Values]) -> None:
     """Forget those used longest ago where all are too much."""
+    if not columns:
+        return
     with _lock:
         for key, column in columns.items():
             _cached[key] = column

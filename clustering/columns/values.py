@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,13 @@ class Values:
 
     def packed(self) -> bytes:
         return self.array.tobytes()
+
+    @cached_property
+    def counts(self) -> NDArray[np.int32]:
+        """(len(dictionary),) how often each value comes."""
+        assert self.dictionary is not None
+        counts = np.bincount(self.array, minlength=len(self.dictionary) + 1)
+        return counts[1:].astype(np.int32)
 
     @classmethod
     def unpacked(cls, name: str, packed: bytes, rows: int, dictionary: list[str] | None) -> Values:

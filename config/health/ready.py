@@ -9,11 +9,13 @@ from django.db import Error
 from django.http import HttpRequest, JsonResponse
 from redis import RedisError
 
+from clustering.jobs import LONGEST_SECONDS
 from config.health import queue, work
 from config.health.findings import Finding, State, fail, failed, ok
 from config.health.probe import Probe
 from config.health.queue import QUEUES, Queues
-from config.health.work import Work
+from config.health.watch import Watch
+from config.health.work import STALLED, Work
 
 T = TypeVar("T")
 
@@ -23,14 +25,12 @@ PATIENCE = 2.0
 LASTING = 1.0
 """Seconds for which an answer is given again, so that asking often costs nothing."""
 
-STALLED = 60.0
-"""Seconds that work may wait while none is done: more than it takes a worker to start anew."""
-
 LONGEST_RUN = 3600.0
 """Seconds that a job may take, and so a clustering run."""
 
 database = Probe(work.look, patience=PATIENCE, lasting=LASTING)
 workers = Probe(queue.look, patience=PATIENCE, lasting=LASTING)
+events_watch, texts_watch = Watch(), Watch()
 
 
 def ready(request: HttpRequest) -> JsonResponse:
@@ -97,20 +97,31 @@ def _workers(found: Queues) -> Iterator[Finding]:
 
 def _waiting(found: Work, queues: Queues | str) -> Iterator[Finding]:
     moved = queues.moved if isinstance(queues, Queues) else {}
-    for part, oldest, stage in (
-        ("events", found.oldest_event, "extract"),
-        ("texts", found.oldest_text, "embed"),
+    for part, oldest, stage, stuck in (
+        ("events", found.oldest_event, "extract", events_watch.held(found.first_events)),
+        ("texts", found.oldest_text, "embed", texts_watch.held(found.first_texts)),
     ):
         since = moved.get(stage)
+        long = [seconds for seconds in stuck if seconds >= STALLED + _round(found, queues)]
         if oldest is None:
             yield ok(part, "none wait")
-        elif oldest < STALLED or (since is not None and since < STALLED):
-            yield ok(part, f"the oldest waits for {_seconds(oldest)}")
-        else:
+            continue
+        waits = f"the oldest waits for {_seconds(oldest)}"
+        if oldest >= STALLED and (since is None or since >= STALLED):
             last = "not seen" if since is None else f"{_seconds(since)} ago"
+            yield fail(part, f"{waits}; the last {stage} was {last}")
+        elif long:
             yield fail(
-                part, f"the oldest waits for {_seconds(oldest)}; the last {stage} was {last}"
+                part, f"{waits}; of {_projects(len(long))} none moved for {_seconds(max(long))}"
             )
+        else:
+            yield ok(part, waits)
+
+
+def _round(found: Work, queues: Queues | str) -> float:
+    """Seconds until it is a project's turn again: workers go from one to the next."""
+    at_work = queues.workers["events"] if isinstance(queues, Queues) else 0
+    return LONGEST_SECONDS * max(found.projects - 1, 0) / max(at_work, 1)
 
 
 def _runs(found: Work) -> Finding:
@@ -121,6 +132,10 @@ def _runs(found: Work) -> Finding:
         return ok(part, "none yet")
     says = f"the last one: {found.last_run}, {_seconds(found.last_run_age)} ago"
     return Finding(part, State.WARN if found.last_run == "failed" else State.OK, says)
+
+
+def _projects(count: int) -> str:
+    return "1 project" if count == 1 else f"{count} projects"
 
 
 def _seconds(age: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import psycopg
@@ -23,6 +23,15 @@ CONNECT_SECONDS = 5
 SKEW_SECONDS = 5.0
 """More than a round trip takes; less than anything here is timed by."""
 
+QUOTES_NOBODY = {
+    "log_min_error_statement": ("panic", "fatal", "log"),
+    "log_error_verbosity": ("terse",),
+    "log_statement": ("none",),
+    "log_min_duration_statement": ("-1",),
+}
+"""What keeps statements, which hold what users wrote, out of PostgreSQL's log."""
+
+_SETTINGS = "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)"
 _ABOUT = """
     SELECT current_setting('server_version_num')::int, current_setting('server_version'),
            (SELECT extversion FROM pg_extension WHERE extname = 'vector'),
@@ -40,6 +49,7 @@ def database() -> Iterator[Finding]:
             began = time.time()
             row = direct.execute(_ABOUT).fetchone()
             took = time.time() - began
+            found = dict(direct.execute(_SETTINGS, [list(QUOTES_NOBODY)]).fetchall())
     except psycopg.Error as error:
         yield fail("database", f"{_first_line(error)}: see DATABASE_URL")
         return
@@ -49,8 +59,19 @@ def database() -> Iterator[Finding]:
         yield fail("database", f"PostgreSQL {version}; needs {LEAST_POSTGRESQL} or newer")
     else:
         yield ok("database", f"PostgreSQL {version.split()[0]}, answers in {took * 1000:.0f} ms")
+    yield from _log(found)
     yield _vector(installed, available)
     yield _clock(clock - (began + took / 2))
+
+
+def _log(found: Mapping[str, str]) -> Iterator[Finding]:
+    loud = [
+        f"{name} to {wanted[0]}"
+        for name, wanted in QUOTES_NOBODY.items()
+        if found.get(name, wanted[0]) not in wanted
+    ]
+    if loud:
+        yield warn("database", f"its log may quote users: set {', '.join(loud)}")
 
 
 def _vector(installed: str | None, available: str | None) -> Finding:

@@ -62,7 +62,7 @@ def reached() -> Iterator[Finding]:
         return
     except OSError as error:
         reason = getattr(error, "reason", error)
-        yield warn(part, f"{url}: {reason}; start the web server, or see BASE_URL and the proxy")
+        yield warn(part, f"{url}: {reason}; start Turret, or see PORT, BASE_URL and the proxy")
         return
     if not is_ours:
         yield fail(part, f"{url} is not answered by Turret: see BASE_URL and the proxy")

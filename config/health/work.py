@@ -10,16 +10,19 @@ from django.db import ProgrammingError, connection
 from django.db.backends.utils import CursorWrapper
 from django.db.migrations.loader import MigrationLoader
 
+STALLED = 60.0
+"""Seconds that work may wait while none is done: more than it takes a worker to start anew."""
+
 # From one project to the next, however much waits in each: events by their primary key, texts by
 # text_to_embed, and then by occurrence_by_text to the event that brought each. The last run is
 # found by its primary key, those under way by one_run_at_a_time, which holds no others.
 _WORK = """
     WITH RECURSIVE waiting AS (
-        (SELECT project_id, received_at FROM ingestion_pendingevent
+        (SELECT project_id, event_id, received_at FROM ingestion_pendingevent
          ORDER BY project_id, event_id LIMIT 1)
         UNION ALL
         SELECT next.* FROM waiting CROSS JOIN LATERAL (
-            SELECT project_id, received_at FROM ingestion_pendingevent
+            SELECT project_id, event_id, received_at FROM ingestion_pendingevent
             WHERE project_id > waiting.project_id ORDER BY project_id, event_id LIMIT 1) next
     ), unembedded AS (
         (SELECT project_id, field_id, id FROM clustering_text WHERE NOT embedded
@@ -30,7 +33,7 @@ _WORK = """
             AND (project_id, field_id) > (unembedded.project_id, unembedded.field_id)
             ORDER BY project_id, field_id, id LIMIT 1) next
     ), brought AS (
-        SELECT event.received_at FROM unembedded
+        SELECT unembedded.project_id, unembedded.id, event.received_at FROM unembedded
         JOIN clustering_dimension dimension USING (project_id, field_id)
         JOIN ingestion_field field ON field.id = field_id
         CROSS JOIN LATERAL (
@@ -39,6 +42,12 @@ _WORK = """
             ORDER BY timestamp LIMIT 1) first
         JOIN ingestion_event event ON event.id = first.event_id
         WHERE dimension.active AND field.type = 'text'
+    ), first_events AS (
+        SELECT event_id::text AS first FROM waiting
+        WHERE received_at < now() - make_interval(secs => %(stalled)s)
+    ), first_texts AS (
+        SELECT string_agg(id::text, ' ' ORDER BY id) AS first FROM brought
+        GROUP BY project_id HAVING min(received_at) < now() - make_interval(secs => %(stalled)s)
     ), last AS (
         SELECT state, coalesce(finished_at, started_at) AS moment
         FROM clustering_clusteringrun ORDER BY id DESC LIMIT 1
@@ -47,6 +56,10 @@ _WORK = """
     )
     SELECT extract(epoch FROM now() - (SELECT min(received_at) FROM waiting))::float,
            extract(epoch FROM now() - (SELECT min(received_at) FROM brought))::float,
+           coalesce((SELECT array_agg(first) FROM first_events), ARRAY[]::text[]),
+           coalesce((SELECT array_agg(first) FROM first_texts), ARRAY[]::text[]),
+           (SELECT count(*) FROM (
+               SELECT project_id FROM waiting UNION SELECT project_id FROM brought) AS projects),
            coalesce((SELECT state FROM last), ''),
            extract(epoch FROM now() - (SELECT moment FROM last))::float,
            extract(epoch FROM now() - (SELECT since FROM running))::float
@@ -61,6 +74,12 @@ class Work:
     """Migrations that are not applied; with any, nothing else is known."""
     oldest_event: float | None = None
     oldest_text: float | None = None
+    first_events: Collection[str] = ()
+    """What is first in line in each project where it has waited for `STALLED` or longer."""
+    first_texts: Collection[str] = ()
+    """The same of texts; of a project with several dimensions, all that are first."""
+    projects: int = 0
+    """In which anything waits."""
     last_run: str = ""
     last_run_age: float | None = None
     longest_run: float | None = None
@@ -73,7 +92,7 @@ def look() -> Work:
         missing = migrations() - _applied(cursor)
         if missing:
             return Work(missing)
-        cursor.execute(_WORK)
+        cursor.execute(_WORK, {"stalled": STALLED})
         row = cursor.fetchone()
     assert row is not None
     return Work(missing, *row)

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.http import StreamingHttpResponse
 
+from accounts.csv_files import csv_response
 from ingestion.api.shapes import cells, columns_of, told
-from ingestion.csv_files import csv_response
 from ingestion.payload import dump_json
 
 

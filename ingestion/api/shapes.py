@@ -10,7 +10,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from ingestion.csv_files import Cell
+from accounts.csv_files import Cell
 from ingestion.payload import dump_json
 
 Schema = dict[str, Any]

@@ -16,7 +16,8 @@ from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from accounts.models import KeyScope, Project
+from accounts import audit
+from accounts.models import ApiKey, KeyScope, Project
 from accounts.noted import PROJECT
 from billing import read_limit
 from billing.quota import BURST_SECONDS, Reason
@@ -130,9 +131,13 @@ def export_of(listed: Listed) -> View:
     takes = (*listed.takes, FORMAT)
 
     def get(view: ReadView, request: Request, **ids: int) -> HttpResponseBase:
-        kind = view.asked.choice(FORMAT.name, ("csv", "jsonl"), "csv")
-        found: Listing[Any] = listed.answering(view.asked, **ids)
-        return exports.STREAMS[kind](listed.name.replace("_", "-"), listed.row, found.every())
+        asked, name = view.asked, listed.name.replace("_", "-")
+        kind = asked.choice(FORMAT.name, ("csv", "jsonl"), "csv")
+        found: Listing[Any] = listed.answering(asked, **ids)
+        keys = ApiKey.objects.filter(project=asked.project).select_related("project")
+        key = keys.get(pk=cast("Any", request.auth).api_key_id)
+        audit.record_export(asked.project, None, f"{name}.{kind}", dict(asked.query.lists()), key)
+        return exports.STREAMS[kind](name, listed.row, found.every())
 
     described = description.export(listed.answering, listed.summary, listed.row, takes)
     return _view(f"export_{listed.name}", described(get), takes)

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 from django_otp.oath import totp
 
 from accounts import audit, services, two_factor
 from accounts.models import (
     Action,
     ActionKind,
+    ApiKey,
     AuditEntry,
     Coverage,
     KeyScope,
@@ -176,12 +178,74 @@ def test_a_download_is_on_record(
 ) -> None:
     Field.objects.create(project=project, key="prompt", detected_type="text")
     signed_in(owner).get("/p/inkwell/settings/privacy/export/")
-    signed_in(teammate).get("/p/inkwell/topics/export/?days=7")
+    signed_in(teammate).get("/p/inkwell/topics/export/?days=7&q=words&x=%00")
 
     whole, topics = written(project.organization)
     assert whole == ("data.exported", owner.email, "all of the project", "")
     assert topics[:2] == ("data.exported", teammate.email)
     assert topics[2].startswith("topics-prompt-")
+    assert topics[3] == "days=7, q=…, x="
+
+
+@pytest.fixture
+def exported(project: Project) -> Callable[..., tuple[str, str, str, str]]:
+    """Have a key download texts; returns the latest entry."""
+    Field.objects.create(project=project, key="prompt", detected_type="text")
+    services.create_key(project, "other", scope=KeyScope.READ)
+    key = services.create_key(project, "dashboard", scope=KeyScope.READ)
+
+    def export(query: str = "", what: str = "texts") -> tuple[str, str, str, str]:
+        path = f"/api/v1/{what}/export?{query}"
+        answer = Client().get(path, headers={"X-API-Key": key.secret})
+        assert answer.status_code == 200
+        return written(project.organization)[-1]
+
+    return export
+
+
+def test_a_download_by_a_key_is_on_record_once_an_hour(
+    project: Project, exported: Callable[..., tuple[str, str, str, str]]
+) -> None:
+    key = ApiKey.objects.get(project=project, name="dashboard")
+    by, before = f"by dashboard ({key.prefix}…)", len(written(project.organization))
+
+    assert exported() == ("data.exported", "", "texts.csv", by)
+    assert exported("format=jsonl&q=my+secret") == (
+        "data.exported",
+        "",
+        "texts.jsonl",
+        f"{by}, q=…",
+    )
+    exported()
+    assert len(written(project.organization)) == before + 2
+    AuditEntry.objects.filter(organization=project.organization).update(
+        at=timezone.now() - timedelta(hours=1)
+    )
+    exported()
+    assert len(written(project.organization)) == before + 3
+    assert AuditEntry.objects.filter(organization=project.organization).latest("pk").who == (
+        "API key"
+    )
+
+
+def test_a_key_that_downloads_on_and_on_leaves_few_entries(
+    project: Project, exported: Callable[..., tuple[str, str, str, str]]
+) -> None:
+    before = len(written(project.organization))
+    for number in range(audit.EXPORTS_OF_A_KEY):
+        assert f"event=e{number}" in exported(f"event=e{number}", "topics")[3]
+    assert exported("event=one-more", "topics")[3].endswith("further ones")
+    assert exported("event=and-another", "topics")[3].endswith("further ones")
+    assert len(written(project.organization)) == before + audit.EXPORTS_OF_A_KEY + 1
+
+
+def test_pages_that_a_key_reads_leave_nothing(
+    project: Project, exported: Callable[..., tuple[str, str, str, str]]
+) -> None:
+    before = len(written(project.organization))
+    key = services.create_key(project, "pager", scope=KeyScope.READ)
+    assert Client().get("/api/v1/texts", headers={"X-API-Key": key.secret}).status_code == 200
+    assert len(written(project.organization)) == before + 1  # that of the key itself
 
 
 def test_the_plan_by_staff_and_by_the_operator(organization: Organization, owner: User) -> None:
@@ -246,6 +310,17 @@ def test_admins_read_it_and_members_do_not(
     assert signed_in(teammate).get(PAGE).status_code == 403
     assert "Audit log" in signed_in(owner).get("/o/inkwell/members/").content.decode()
     assert "Audit log" not in signed_in(teammate).get("/o/inkwell/members/").content.decode()
+
+
+def test_what_is_filtered_is_downloaded(
+    organization: Organization, owner: User, signed_in: SignedIn
+) -> None:
+    services.invite(organization, "ann@example.com", Role.MEMBER, owner)
+    answer: Any = signed_in(owner).get(f"{PAGE}?kind=member&format=csv")
+    lines = b"".join(answer.streaming_content).decode().splitlines()
+    assert lines[0] == "at,who,action,what,subject,detail,project"
+    assert "owner@example.com,member.invited,Invited,ann@example.com" in lines[1]
+    assert len(lines) == 2
 
 
 def test_the_latest_is_first_and_names_are_escaped(

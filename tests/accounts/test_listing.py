@@ -85,7 +85,7 @@ def test_many_members(
 def test_a_short_list_has_no_search(
     owner: User, project: Project, signed_in: SignedIn, path: str
 ) -> None:
-    assert 'type="search"' not in signed_in(owner).get(path).content.decode()
+    assert 'role="search"' not in signed_in(owner).get(path).content.decode()
 
 
 def test_many_keys_and_projects(

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
+from time import monotonic, sleep
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from django.db import connection, connections
 from accounts.models import Project
 from clustering import arrivals, claims, embedding, extraction, pipeline, standing, vectors
 from clustering.models import Dimension, Embedding, Text, Topic
-from tests.clustering.conftest import Recorder
+from tests.clustering.conftest import OtherProcess, Recorder
 from tests.clustering.messages import ACCESS, ALL, PARCEL, PRICE, field_of, send
 
 pytestmark = pytest.mark.django_db
@@ -246,3 +247,40 @@ def test_workers_share_the_texts_without_doing_any_twice(
     asked = Counter(text for worker in workers for text in worker.asked)
     assert asked == Counter([*ALL, *PARCEL])
     assert not Text.objects.filter(project=project, embedded=False).exists()
+
+
+_SOMEBODY_WAITS = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
+_LOCK_FIELD = "SELECT FROM ingestion_field WHERE id = %s FOR UPDATE"
+_SHARE = "SELECT pg_try_advisory_xact_lock_shared(hashtextextended('texts', %s))"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_adopts_a_model_lets_an_extract_end_that_has_begun(
+    project: Project, other_process: OtherProcess
+) -> None:
+    """Which holds the field's row, and needs the right to write its texts."""
+    dimension = arrive(project, ALL)
+    cursor = other_process.cursor
+    cursor.execute("BEGIN")
+    cursor.execute(_LOCK_FIELD, [dimension.field_id])
+
+    def adopt() -> None:
+        arrivals.adopt_model(dimension, "a model")
+        connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        adopting = pool.submit(adopt)
+        deadline = monotonic() + 20
+        while not _answer(cursor, _SOMEBODY_WAITS):
+            assert monotonic() < deadline
+            sleep(0.02)
+        can_go_on = _answer(cursor, _SHARE, dimension.field_id)
+        cursor.execute("COMMIT")
+        adopting.result()
+    assert can_go_on
+    assert Dimension.objects.get(project=project).model == "a model"
+
+
+def _answer(cursor: Any, query: str, *parameters: object) -> bool:
+    cursor.execute(query, parameters)
+    return bool(cursor.fetchone()[0])

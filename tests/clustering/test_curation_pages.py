@@ -72,6 +72,20 @@ def test_a_similar_topic_is_merged_with_one_click_and_comes_back(
     assert topic_of(clustered, DISCOUNT[0]) == source
 
 
+def test_a_topic_offers_what_can_be_decided_until_it_is_retired(
+    clustered: Project, member: Client
+) -> None:
+    source, target = topic_of(clustered, DISCOUNT[0]), topic_of(clustered, PRICE[0])
+    actions = [path(source, page) for page in ("pin/", "hide/", "split/")]
+    page = member.get(path(source)).content.decode()
+    assert all(f'="{action}"' in page for action in actions)
+    assert "Hide from the list" in post(member, path(source, "hide/"), hidden="no")
+    assert "List it again" in post(member, path(source, "hide/"), hidden="yes")
+    post(member, path(target, "merge/"), other=source.pk)
+    page = member.get(path(source)).content.decode()
+    assert not any(f'="{action}"' in page for action in actions)
+
+
 def test_a_split_is_suggested_with_shares_and_examples_and_confirmed(
     clustered: Project, member: Client
 ) -> None:
@@ -192,7 +206,7 @@ def test_decisions_are_listed_and_undone_in_turn(clustered: Project, member: Cli
     page = listed.content.decode()
     assert page.index("Split “") < page.index("Merged “")
     assert "teammate" in page
-    split, merge = listed.context["page"]
+    split, merge = listed.context["listing"].page
     page = post(member, f"/p/{clustered.slug}/decisions/{merge.pk}/undo/")
     assert "A later decision rests on it. Undo that first: Split" in page
     for decision in (split, merge):

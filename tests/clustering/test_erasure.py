@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from accounts.models import Project, User
@@ -153,6 +154,29 @@ def test_the_command_prints_a_receipt(told: Project, capsys: pytest.CaptureFixtu
     call_command("forget_user", project=told.slug, user_id=ADA)
     assert '"events": 18' in capsys.readouterr().out
     assert not Event.objects.filter(project=told, user_id=ADA).exists()
+
+
+@pytest.mark.django_db
+def test_the_receipt_of_a_user_is_found_again(
+    told: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for user_id in (ADA, "ben"):
+        call_command("forget_user", project=told.slug, user_id=user_id)
+    ada, ben = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+
+    def printed(**options: str) -> list[object]:
+        call_command("receipts", project=told.slug, **options)
+        return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+    assert printed() == [ben, ada]
+    assert printed(user_id=ADA) == [ada]
+    assert ADA not in str(ada)
+    for options in ({"user_id": ADA.upper()}, {"user_id": ""}):
+        with pytest.raises(CommandError, match="no receipt of this user_id"):
+            printed(**options)
+    other = create_project(told.organization, "Other")
+    with pytest.raises(CommandError, match="no receipt"):
+        call_command("receipts", project=other.slug)
 
 
 @pytest.mark.django_db

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounts import csv_files
 from accounts.models import Project, User
 from clustering import pipeline
 from clustering.models import Text, Topic
-from ingestion import csv_files
 from tests.clustering.messages import ACCESS, ALL, send
 
 pytestmark = pytest.mark.django_db

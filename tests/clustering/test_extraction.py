@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import Project, User
-from clustering import extraction, locks, standing
+from clustering import extraction, locks, occurrences, standing
 from clustering.models import Dimension, Occurrence, Text
 from ingestion import learning
 from ingestion.models import Event, FieldType, PendingEvent
@@ -147,7 +147,7 @@ def test_reading_the_past_goes_on_after_a_kill(
     extract_all(project)
     learning.override_type(field_of(project, "greeting"), FieldType.TEXT, owner)
     monkeypatch.setattr(extraction, "BATCH", 7)
-    store = extraction.store
+    store = occurrences.store
     calls: list[int] = []
 
     def killed_at_the_third(*arguments: Any) -> None:
@@ -166,7 +166,7 @@ def test_reading_the_past_goes_on_after_a_kill(
         read.extend(event.id for event in events)
         return find(fields, events)
 
-    find = extraction.find
+    find = occurrences.find
     monkeypatch.setattr(extraction, "find", noted)
     extraction.reconcile(project)
     assert counts(project) == {"hello 0": 10, "hello 1": 10, "hello 2": 10}

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Membership, Project, Role, User
-from clustering import pipeline
+from clustering import erasure, pipeline
 from clustering.models import Erasure
 from ingestion.models import Event
 from tests.clustering.messages import ACCESS, PRICE, send
@@ -79,6 +79,13 @@ def test_a_users_data_is_shown_then_deleted_with_a_receipt(admin: Client, projec
         admin, "forget_user", project, user_id="<b>ada</b>", confirmed="yes"
     )
     assert Erasure.objects.get(project=project).user_id == "<b>ada</b>"
+
+
+def test_who_was_forgotten_is_led_to_the_receipt(admin: Client, project: Project) -> None:
+    done = erasure.request(project, "ada", None)
+    erasure.carry_out(project)
+    assert f"Receipt {done.user_digest[:12]}" in post(admin, "forget_user", project, user_id="ada")
+    assert "says what of it" not in post(admin, "forget_user", project, user_id="ben")
 
 
 @pytest.mark.parametrize("user_id", ["", "nobody", "x" * 201, "\0"])

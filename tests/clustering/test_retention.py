@@ -9,12 +9,15 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from accounts.models import Project
+from accounts.models import Project, User
 from accounts.services import create_project, set_retention
 from billing.selectors import usage
 from clustering import locks, pipeline, retention, tasks
 from clustering.columns import blocks
-from clustering.models import Block, Embedding, Occurrence, Text
+from clustering.curation import Refused, move
+from clustering.curation_undo import undo
+from clustering.models import Block, Embedding, Occurrence, Text, Topic
+from clustering.services import pin, rename
 from ingestion.models import Event
 from tests.clustering.messages import ACCESS, PARCEL, PRICE, field_of, send
 
@@ -113,3 +116,29 @@ def test_texts_that_come_again_are_clustered_again(aged: Project) -> None:
     pipeline.drain(aged)
     assert {text: contents(aged)[text] for text in PARCEL} == dict.fromkeys(PARCEL, 1)
     assert not Text.objects.filter(project=aged, embedded=False).exists()
+
+
+@pytest.mark.django_db
+def test_what_people_decided_waits_for_texts_that_come_again(aged: Project, owner: User) -> None:
+    parcels = _topic_of(aged, PARCEL[0])
+    named = rename(parcels, "Deliveries", "", owner)
+    pin(parcels, True, owner)
+    moved = move(Text.objects.get(project=aged, content=PARCEL[1]), None, owner)
+    set_retention(aged, 60)
+    retention.delete_old_events(aged)
+    kept = Topic.objects.get(project=aged, pk=parcels.pk)
+    assert (kept.label, kept.retired_at) == ("Deliveries", None)
+    assert not Text.objects.filter(project=aged, topic=kept).exists()
+    with pytest.raises(Refused, match="no longer where it was put"):
+        undo(moved, owner)
+    send(aged, PARCEL)
+    pipeline.drain(aged)
+    assert _topic_of(aged, PARCEL[0]) == kept
+    undo(named, owner)
+    assert Topic.objects.get(project=aged, pk=parcels.pk).label != "Deliveries"
+
+
+def _topic_of(project: Project, content: str) -> Topic:
+    topic = Text.objects.select_related("topic").get(project=project, content=content).topic
+    assert topic is not None
+    return topic

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from accounts.models import Project, User
 from billing.selectors import usage
-from clustering import erasure, extraction, pipeline
+from clustering import erasure, extraction, occurrences, pipeline
 from clustering.models import SetAsideEvent, Text
 from ingestion.models import Event, Field, PendingEvent
 from ingestion.stored import StoredEvent
@@ -27,7 +27,7 @@ POISON = "a message that no code can read"
 @pytest.fixture
 def poisoned(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A project with a poison event among others."""
-    find = extraction.find
+    find = occurrences.find
 
     def choking(fields: Iterable[Field], events: Iterable[StoredEvent]) -> Any:
         found = list(events)

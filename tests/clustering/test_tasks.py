@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import django_rq
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 from rq import SimpleWorker
 from rq.job import Job as QueuedJob
@@ -72,6 +74,18 @@ def test_the_sweep_finds_what_nobody_hinted_at(project: Project) -> None:
     assert queued("events") == [("process", (project.pk,))]
     work()
     assert Topic.objects.filter(project=project).count() == 4
+
+
+def test_a_job_that_fails_at_once_keeps_nobody_from_asking_for_another(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(project, ALL)
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "process", Mock(side_effect=OperationalError))
+        work()
+    assert queued("events") == []
+    send(project, ALL)
+    assert queued("events") == [("process", (project.pk,))]
 
 
 def test_the_sweep_asks_for_nothing_where_nothing_waits(project: Project) -> None:

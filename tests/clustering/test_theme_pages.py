@@ -58,7 +58,7 @@ def test_a_theme_is_renamed_and_the_name_undone(theme: Theme, member: Client) ->
     assert 'value="Money"' in form
     page = post(member, rename_path(theme), label="  Billing  team ", description="")
     assert "Renamed the theme “Money” to “Billing team”" in page
-    assert "named by teammate@example.com, instead of “Money”" in " ".join(page.split())
+    assert "named by teammate@example.com, instead of “<bdi>Money</bdi>”" in " ".join(page.split())
     assert (current(theme).label, current(theme).label_source) == ("Billing team", "edited")
     listed = member.get(f"/p/{theme.project.slug}/decisions/").content.decode()
     assert "Renamed the theme “Money” to “Billing team”" in listed
@@ -71,7 +71,7 @@ def test_a_theme_is_renamed_and_the_name_undone(theme: Theme, member: Client) ->
 
 def test_a_name_is_reset(theme: Theme, member: Client) -> None:
     post(member, rename_path(theme), label="Billing", description="Bills.")
-    assert "Reset name to “Money”" in member.get(rename_path(theme)).content.decode()
+    assert "Reset name to “<bdi>Money</bdi>”" in member.get(rename_path(theme)).content.decode()
     page = post(member, rename_path(theme), reset="yes")
     assert "The name is Turret’s again." in page
     assert (current(theme).label, current(theme).description) == ("Money", "")

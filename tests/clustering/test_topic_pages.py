@@ -126,8 +126,8 @@ def test_topics_are_sorted(topics: Project, member: Client, sort: str) -> None:
 
 def test_a_click_on_a_column_turns_it_round(topics: Project, member: Client) -> None:
     first = member.get(f"/p/{topics.slug}/topics/")
-    assert first.context["sorts"]["share"] == "-share"
-    assert first.context["sorts"]["label"] == "label"
+    assert first.context["heads"]["share"].code == "-share"
+    assert first.context["heads"]["label"].code == "label"
     page = body(member, f"/p/{topics.slug}/topics/?sort=-share")
     assert 'aria-sort="ascending"><a class="sort" href="?sort=share"' in page
 

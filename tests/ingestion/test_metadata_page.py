@@ -200,3 +200,24 @@ def test_events_and_values_are_counted_in_words_that_fit(project: Project) -> No
     effect = {choice.value: choice.effect for choice in effects.choices(known, 0)}["enum"]
     assert effect.startswith("1 event carries it.")
     assert "by its 1 different value." in effect
+
+
+@pytest.mark.usefixtures("learnt")
+def test_fields_are_sorted_and_downloaded(
+    signed_in: SignedIn, owner: User, project: Project
+) -> None:
+    client = signed_in(owner)
+
+    def keys(query: str) -> list[str]:
+        return [
+            row.field.key for row in client.get(f"{url(project)}?{query}").context["listing"].page
+        ]
+
+    assert keys("") == ["prompt", "platform", "tokens"]
+    assert keys("sort=key") == ["platform", "prompt", "tokens"]
+    assert keys("sort=-key&type=enum") == ["platform"]
+    assert keys("sort=-distinct")[0] == "platform"
+    answer: Any = client.get(f"{url(project)}?sort=key&format=csv")
+    lines = b"".join(answer.streaming_content).decode().splitlines()
+    assert [line.split(",")[0] for line in lines] == ["field", "platform", "prompt", "tokens"]
+    assert lines[2].startswith("prompt,text,text,")

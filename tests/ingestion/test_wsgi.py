@@ -6,17 +6,21 @@ import gzip
 import json
 from collections.abc import Callable
 from io import BytesIO
+from time import monotonic
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client
+from psycopg_pool import PoolTimeout
 
 from accounts.models import Organization, Project
+from billing import sparing
 from billing.services import subscribe
+from billing.sparing import Sparing
 from config.wsgi import application
-from ingestion import endpoint
+from ingestion import endpoint, wsgi
 from ingestion.limits import MAX_BODY
 from ingestion.models import Event
 from ingestion.wsgi import ingest_first
@@ -112,6 +116,23 @@ def test_a_failure_is_json_too(
     status, headers, content = post()
     assert (status, json.loads(content)["code"]) == (503, "UNAVAILABLE")
     assert headers["Retry-After"] == "5"
+
+
+def test_of_many_requests_one_waits_for_a_database_that_gives_no_connection(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wsgi, "_database", Sparing())
+    without = OperationalError("no connection")
+    without.__cause__ = PoolTimeout()
+    accept = Mock(side_effect=without)
+    with monkeypatch.context() as patch:
+        patch.setattr(endpoint, "accept_grouped", accept)
+        assert {post()[0] for _ in range(5)} == {503}
+        accept.assert_called_once()
+    assert post()[0] == 503
+    later = monotonic() + sparing.PAUSE
+    monkeypatch.setattr(sparing, "monotonic", lambda: later)
+    assert [post()[0] for _ in range(2)] == [200, 200]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -29,12 +29,6 @@ class Command(BaseCommand):
         asked.refresh_from_db()
         if asked.finished_at is None:
             raise CommandError(
-                "A worker is at it already. The receipt will be on the Privacy page."
+                "A worker is at it already. `manage.py receipts` will print the receipt."
             )
-        receipt = {
-            "user": asked.user_digest,
-            "events": asked.events,
-            "texts": asked.texts,
-            "finished_at": asked.finished_at.isoformat(),
-        }
-        print(json.dumps(receipt))
+        print(json.dumps(erasure.told(asked)))

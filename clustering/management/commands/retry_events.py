@@ -1,4 +1,4 @@
-"""Process again the events that were set aside because they could not be extracted."""
+"""Process again the events and texts that were set aside because they could not be read."""
 
 from __future__ import annotations
 
@@ -6,18 +6,26 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from clustering import extraction
+from clustering import extraction, unreadable
 from clustering.management.arguments import project_of
+from ingestion import hints
 
 
 class Command(BaseCommand):
-    help = "Extract the events of a project that were set aside. Exits with 1 if some fail again."
+    help = (
+        "Extract the events of a project that were set aside, and have workers read the texts that "
+        "were. Exits with 1 if some events fail again."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--project", required=True, metavar="SLUG")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        done, left = extraction.retry(project_of(options["project"]))
+        project = project_of(options["project"])
+        done, left = extraction.retry(project)
         self.stdout.write(f"{done:,} events extracted")
+        if texts := unreadable.put_back(project):
+            hints.hint(project.pk)
+            self.stdout.write(f"{texts:,} texts wait for the embedding model again")
         if left:
             raise CommandError(f"{left:,} events still cannot be extracted.")

@@ -45,7 +45,8 @@ class Command(BaseCommand):
             self.stdout.write(f"Sign up at {settings.BASE_URL}/signup\n")
             return
         self.stdout.write(f"  demo login  {credentials.email}  password {credentials.password}")
-        self.stdout.write(f"  API key     {credentials.api_key}\n")
+        self.stdout.write(f"  API key     {credentials.api_key}")
+        self.stdout.write(f"  your own    sign up at {settings.BASE_URL}/signup\n")
         if not no_demo:
             self._send_what_is_missing(credentials)
 
@@ -67,7 +68,10 @@ class Command(BaseCommand):
             for number, event in islice(enumerate(events), first, None)
         )
         accepted = send(LOCAL_URL, credentials.api_key, payloads)
-        for _ in tqdm(accepted, "Sending the demo's events", len(events), initial=first, unit=""):
+        shown = tqdm(
+            accepted, "Sending the demo's events", len(events), initial=first, unit="", disable=None
+        )
+        for _ in shown:
             pass
         self._wait_for_topics(project)
 

@@ -291,7 +291,8 @@ def test_numbers_and_users_stand_beside_their_events(project: Project) -> None:
     Event.objects.filter(project=project, metadata__platform="ios").update(user_id="ada")
     process(project)
     loaded = load(field_of(project))
-    by_user = loaded.log.arrival[filtering.users(loaded) == session_hash("ada")]
+    users = filtering.users(loaded, np.arange(len(loaded.log)))
+    by_user = loaded.log.arrival[users == session_hash("ada")]
     assert len(by_user) == len(ACCESS) + len(REFUND)
     seconds = field_of(project, "seconds")
     columns = filtering.field_values(loaded, [seconds])[seconds.pk]
