@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from clustering import embedding
+from clustering.texts import embedding
 from config.demo.generator import conversations
 
 TEXTS = 2_000

@@ -20,12 +20,13 @@ from django.utils import timezone
 from bench.explained import Plan, explained
 from bench.large_tables import DAYS, Tenant, fill
 from billing.selectors import terms_of
-from clustering import extraction, standing
 from clustering.columns import blocks
 from clustering.columns.values import read_names_and_users
-from clustering.deletion import BATCH, delete_events
 from clustering.models import Topic
-from clustering.period import period
+from clustering.privacy.deletion import BATCH, delete_events
+from clustering.reports.period import period
+from clustering.runs import standing
+from clustering.texts import extraction
 from config.health import work
 from ingestion import services
 from ingestion.deletion import events_of_user, oldest_events

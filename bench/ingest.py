@@ -24,7 +24,7 @@ from accounts.models import Project
 from bench import load, minimal
 from bench.serving import Server, served
 from billing.services import subscribe
-from clustering.extraction import extract
+from clustering.texts.extraction import extract
 from config.demo.generator import conversations
 
 ROUNDS = 3

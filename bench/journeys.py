@@ -26,9 +26,9 @@ from django.utils import timezone
 
 from accounts.models import Membership, Project, Role, User
 from bench.journey_data import fill
-from clustering import slices
 from clustering.columns import files, filtering, reading
 from clustering.models import Topic
+from clustering.reports import slices
 from ingestion.models import Field
 from journeys import transitions
 from journeys.selectors import load_log

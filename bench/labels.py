@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from bench import trial
-from clustering import embedding
 from clustering.centroids import members_of, unit_centroids
 from clustering.labelling.keywords import label_by_keywords
 from clustering.labelling.label import TopicTexts
+from clustering.texts import embedding
 from config.demo.generator import conversations
 
 SHOWN = 300

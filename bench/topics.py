@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from bench import rivals, trial
 from bench.rivals import Method, Seed
-from clustering import embedding
+from clustering.texts import embedding
 from config.demo.generator import conversations
 
 SIZES = (500, 2_500, 10_000)
@@ -170,7 +170,7 @@ def _stability(method: Method, vectors: Vectors) -> float:
     A text that had a topic and is an outlier afterwards has not kept it. Topics found anew by a
     method that knows nothing of the last run continue those that they share most texts with.
     """
-    from clustering.lineage import match_topics
+    from clustering.runs.lineage import match_topics
 
     shares = []
     for seed in SEEDS:
@@ -189,8 +189,8 @@ def _stability(method: Method, vectors: Vectors) -> float:
 
 def _topics(vectors: Vectors, previous: NDArray[np.int64] | None) -> NDArray[np.int64]:
     """Clusters, and the outliers that are near enough to one, as a clustering run has it."""
-    from clustering.assignment import assign, thresholds
     from clustering.finding import find_clusters
+    from clustering.texts.assignment import assign, thresholds
 
     found = find_clusters(vectors, previous=previous)
     given = assign(vectors, found.centroids, thresholds(vectors, found.labels, found.centroids))

@@ -13,16 +13,18 @@ from django.conf import settings
 from django.db.models import F
 from numpy.typing import NDArray
 
-from clustering import asking, embedding, locks, theme_naming, vectors
+from clustering import asking, locks
 from clustering.centroids import members_of
-from clustering.contents import beginnings, central_texts
-from clustering.held import rows_of
+from clustering.curation.held import rows_of
 from clustering.labelling.examples import examples_digest, pick_examples
 from clustering.labelling.keywords import label_by_keywords
 from clustering.labelling.label import TopicTexts
 from clustering.models import Theme, Topic
-from clustering.outcome import Name, Outcome
-from clustering.vectors import EmbeddedTexts
+from clustering.runs.outcome import Name, Outcome
+from clustering.texts import embedding, vectors
+from clustering.texts.contents import beginnings, central_texts
+from clustering.texts.vectors import EmbeddedTexts
+from clustering.themes import naming
 from ingestion.models import Field, FieldType
 
 CENTRAL_TEXTS, OTHER_TEXTS = 200, 100
@@ -133,7 +135,7 @@ def label(field: Field) -> int:
     if not asking.is_possible(field.project):
         return 0
     with locks.holding(locks.labelling(field.pk)) as held:
-        return _label_topics(field) + theme_naming.label(field) if held else 0
+        return _label_topics(field) + naming.label(field) if held else 0
 
 
 def fields_to_label() -> list[int]:
@@ -142,7 +144,7 @@ def fields_to_label() -> list[int]:
         return []
     topics = asking.nameable(Topic.objects.unscoped().filter(field__type=FieldType.TEXT))
     themes = Theme.objects.unscoped().filter(field__type=FieldType.TEXT)
-    return asking.fields_of(asking.due(topics), theme_naming.due(themes))
+    return asking.fields_of(asking.due(topics), naming.due(themes))
 
 
 def _label_topics(field: Field) -> int:

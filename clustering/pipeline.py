@@ -9,10 +9,12 @@ from time import monotonic, sleep
 from django.conf import settings
 
 from accounts.models import Project
-from clustering import extraction, naming, runs, standing
-from clustering.arrivals import embed_and_assign, nothing
+from clustering import naming
 from clustering.columns import blocks
-from clustering.embedding import Embedder, load
+from clustering.runs import lifecycle, standing
+from clustering.texts import extraction
+from clustering.texts.arrivals import embed_and_assign, nothing
+from clustering.texts.embedding import Embedder, load
 
 OnProgress = Callable[[str, int], object]
 """Called with a stage and how many events, texts or topics it has just done; 0 as it begins."""
@@ -71,7 +73,7 @@ def cluster(project: Project, on_progress: OnProgress = quietly, *, draining: bo
     """Do the clustering runs that are due. Returns how many this process did."""
     done = 0
     for due in standing.due_runs(project, draining=draining):
-        run = runs.cluster(
+        run = lifecycle.cluster(
             due.dimension.field,
             due.reason,
             lambda stage: on_progress(f"clustering run: {stage}", 0),
@@ -85,7 +87,7 @@ def drain(project: Project, on_progress: OnProgress = quietly) -> None:
     """Do everything that is due in a project, and wait for what other workers are at."""
     while True:
         process(project, on_progress)
-        runs.end_abandoned_runs(project)
+        lifecycle.end_abandoned_runs(project)
         if not standing.has_waiting(project):
             on_progress("blocks", blocks.seal(project))
             cluster(project, on_progress, draining=True)

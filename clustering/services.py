@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from clustering import locks
-from clustering.curation import Refused, record
+from clustering.curation.shaping import Refused, record
 from clustering.models import Decision, DecisionKind, LabelSource, Theme, Topic
 
 Subject = TypeVar("Subject", Topic, Theme)

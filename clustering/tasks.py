@@ -9,21 +9,13 @@ from django.core.cache import cache
 
 from accounts.models import Project
 from billing import metrics
-from clustering import (
-    coverage,
-    erasure,
-    jobs,
-    locks,
-    map_drawing,
-    naming,
-    pipeline,
-    retention,
-    runs,
-    search,
-    standing,
-)
+from clustering import coverage, jobs, locks, naming, pipeline
 from clustering.columns import blocks, files
+from clustering.mapping import stored
 from clustering.models import ClusteringRun, RunScope, RunState
+from clustering.privacy import erasure, retention
+from clustering.reports import search
+from clustering.runs import lifecycle, standing
 from ingestion import hints
 from ingestion.models import Field
 
@@ -56,7 +48,7 @@ def cluster(field_id: int, reason: str) -> None:
     Then ask for names and, behind those, a map.
     """
     field = _field(field_id)
-    while not (run := _run(field, reason, RunScope.ALL)) and runs.is_among_outliers(field):
+    while not (run := _run(field, reason, RunScope.ALL)) and lifecycle.is_among_outliers(field):
         sleep(_PATIENCE_SECONDS)
     if run:
         jobs.label(field_id).enqueue()
@@ -83,7 +75,7 @@ def label(field_id: int) -> None:
 
 def draw(field_id: int) -> None:
     """Draw the map of a field anew."""
-    map_drawing.draw(_field(field_id))
+    stored.draw(_field(field_id))
 
 
 def cover(project_id: int) -> None:
@@ -111,14 +103,14 @@ def embed_query(query: str) -> None:
 
 def sweep() -> None:
     """Find whatever waits, in every project, and ask for the jobs that do it."""
-    runs.end_abandoned_runs()
+    lifecycle.end_abandoned_runs()
     for project in standing.projects_with_waiting():
         hints.hint(project.pk)
     for project in standing.projects_with_changes():
         _ask_for_due_runs(project)
     for field_id in naming.fields_to_label():
         jobs.label(field_id).enqueue()
-    for field_id in map_drawing.fields_to_draw():
+    for field_id in stored.fields_to_draw():
         jobs.draw(field_id).enqueue()
     for project_id in {project_id for project_id, _ in coverage.behind()}:
         jobs.cover(project_id).enqueue()
@@ -137,7 +129,7 @@ def _run(field: Field, reason: str, scope: RunScope) -> ClusteringRun | None:
     began = monotonic()
     state: RunState | None = RunState.FAILED
     try:
-        run = runs.cluster(field, reason, scope=scope)
+        run = lifecycle.cluster(field, reason, scope=scope)
         state = RunState.DONE if run else None
     finally:
         if state:

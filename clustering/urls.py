@@ -2,15 +2,9 @@
 
 from django.urls import path
 
-from clustering import (
-    coverage_views,
-    curation_views,
-    map_views,
-    number_views,
-    privacy_views,
-    views,
-)
 from clustering.api import one_topic, runs, texts, topics
+from clustering.views import coverage, curation, maps, numbers, privacy
+from clustering.views import topics as views
 from ingestion.api.views import export_of, pages_of
 
 urlpatterns = [
@@ -26,39 +20,35 @@ urlpatterns = [
     path("p/<project>/topics/by-meaning/", views.search_by_meaning, name="search_by_meaning"),
     path("p/<project>/topics/export/", views.export_topics, name="export_topics"),
     path("p/<project>/topics/outliers/", views.outliers, name="outliers"),
-    path("p/<project>/topics/coverage/", coverage_views.choose, name="coverage"),
-    path("p/<project>/topics/numbers/", number_views.numbers_by_topic, name="numbers_by_topic"),
+    path("p/<project>/topics/coverage/", coverage.choose, name="coverage"),
+    path("p/<project>/topics/numbers/", numbers.numbers_by_topic, name="numbers_by_topic"),
     path("p/<project>/topics/<int:topic>/", views.topic, name="topic"),
-    path(
-        "p/<project>/topics/<int:topic>/numbers/", number_views.topic_numbers, name="topic_numbers"
-    ),
+    path("p/<project>/topics/<int:topic>/numbers/", numbers.topic_numbers, name="topic_numbers"),
     path("p/<project>/topics/<int:topic>/export/", views.export_texts, name="export_texts"),
     path(
         "p/<project>/topics/<int:topic>/reset-name/",
         views.reset_topic_name,
         name="reset_topic_name",
     ),
-    path("p/<project>/topics/<int:topic>/merge/", curation_views.merge, name="merge_topic"),
-    path("p/<project>/topics/<int:topic>/split/", curation_views.split, name="split_topic"),
-    path("p/<project>/topics/<int:topic>/pin/", curation_views.pin, name="pin_topic"),
-    path("p/<project>/topics/<int:topic>/hide/", curation_views.hide, name="hide_topic"),
-    path("p/<project>/topics/<int:topic>/act/", curation_views.act, name="act_on_topic"),
-    path("p/<project>/map/", map_views.topic_map, name="map"),
-    path("p/<project>/map/points/", map_views.points, name="map_points"),
-    path("p/<project>/map/texts/", map_views.texts, name="map_texts"),
-    path("p/<project>/map/chosen/", map_views.chosen_texts, name="map_chosen"),
-    path("p/<project>/texts/<int:text>/move/", curation_views.move, name="move_text"),
-    path(
-        "p/<project>/themes/<int:theme>/rename/", curation_views.rename_theme, name="rename_theme"
-    ),
-    path("p/<project>/decisions/", curation_views.decisions, name="decisions"),
-    path("p/<project>/decisions/<int:decision>/undo/", curation_views.undo, name="undo_decision"),
-    path("p/<project>/settings/privacy/", privacy_views.privacy, name="privacy"),
-    path("p/<project>/settings/privacy/kept/", privacy_views.keep, name="keep_events"),
-    path("p/<project>/settings/privacy/masked/", privacy_views.mask, name="mask_events"),
-    path("p/<project>/settings/privacy/sample/", privacy_views.sample, name="mask_sample"),
-    path("p/<project>/settings/privacy/export/", privacy_views.export, name="export_project"),
-    path("p/<project>/settings/privacy/forgotten/", privacy_views.forget, name="forget_user"),
+    path("p/<project>/topics/<int:topic>/merge/", curation.merge, name="merge_topic"),
+    path("p/<project>/topics/<int:topic>/split/", curation.split, name="split_topic"),
+    path("p/<project>/topics/<int:topic>/pin/", curation.pin, name="pin_topic"),
+    path("p/<project>/topics/<int:topic>/hide/", curation.hide, name="hide_topic"),
+    path("p/<project>/topics/<int:topic>/act/", curation.act, name="act_on_topic"),
+    path("p/<project>/map/", maps.topic_map, name="map"),
+    path("p/<project>/map/points/", maps.points, name="map_points"),
+    path("p/<project>/map/texts/", maps.texts, name="map_texts"),
+    path("p/<project>/map/chosen/", maps.chosen_texts, name="map_chosen"),
+    path("p/<project>/texts/<int:text>/move/", curation.move, name="move_text"),
+    path("p/<project>/themes/<int:theme>/rename/", curation.rename_theme, name="rename_theme"),
+    path("p/<project>/decisions/", curation.decisions, name="decisions"),
+    path("p/<project>/decisions/<int:decision>/undo/", curation.undo, name="undo_decision"),
+    path("p/<project>/settings/privacy/", privacy.privacy, name="privacy"),
+    path("p/<project>/settings/privacy/kept/", privacy.keep, name="keep_events"),
+    path("p/<project>/settings/privacy/masked/", privacy.mask, name="mask_events"),
+    path("p/<project>/settings/privacy/sample/", privacy.sample, name="mask_sample"),
+    path("p/<project>/settings/privacy/export/", privacy.export, name="export_project"),
+    path("p/<project>/settings/privacy/forgotten/", privacy.forget, name="forget_user"),
     path("p/<project>/runs/", views.runs, name="runs"),
     path("p/<project>/runs/new/", views.run_now, name="run_now"),
 ]

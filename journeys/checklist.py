@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import ApiKey, KeyScope, Project
 from clustering.models import Topic
-from clustering.progress import Progress, progress
+from clustering.reports.progress import Progress, progress
 from ingestion.models import Field, PendingEvent
 from ingestion.selectors import Received, received
 

@@ -13,7 +13,7 @@ from accounts import services
 from accounts.access import ProjectRequest, project_page
 from accounts.snippets import KEY_TO_REPLACE, snippets
 from accounts.views.api_keys import shown_once
-from clustering.selectors import text_fields
+from clustering.reports.selectors import text_fields
 from journeys import checklist as checklists
 from journeys.checklist import Checklist
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import ProjectRequest, project_page
 from clustering.columns import filtering
-from clustering.segmented import segmented
+from clustering.reports.segmented import segmented
 from ingestion.segments import Segment
 from ingestion.segments_saved import saved_segments
 from journeys import selectors

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clustering.figures import Numbers, by_group
+from clustering.reports.figures import Numbers, by_group
 from journeys import tallies, transitions
 from journeys.dependence import Base, counts_by_kind, counts_of, places
 from journeys.folding import Flags, Integers, Journeys

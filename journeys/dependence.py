@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from clustering.figures import Numbers
+from clustering.reports.figures import Numbers
 from journeys.folding import Integers, differs
 
 

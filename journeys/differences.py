@@ -6,7 +6,7 @@ from math import exp, inf, sqrt
 
 import numpy as np
 
-from clustering.figures import Numbers
+from clustering.reports.figures import Numbers
 from journeys.folding import Integers, differs
 from journeys.statistics import Z_95, Share, wilson_interval
 

@@ -11,14 +11,14 @@ from datetime import datetime
 
 import numpy as np
 
-from clustering import history
 from clustering.columns import reading
-from clustering.emerging import Emerging, emerging
 from clustering.models import ClusteringRun, RunState
-from clustering.movement import Movement
-from clustering.period import Period
-from clustering.slices import Slice, Trend, bar_of
-from clustering.table import TopicRow, TopicTable, topic_table
+from clustering.reports import history
+from clustering.reports.movement import Movement
+from clustering.reports.period import Period
+from clustering.reports.slices import Slice, Trend, bar_of
+from clustering.reports.table import TopicRow, TopicTable, topic_table
+from clustering.runs.emerging import Emerging, emerging
 from ingestion.models import Field
 from journeys import quality_selectors, reports
 from journeys.folding import Integers

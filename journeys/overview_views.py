@@ -10,13 +10,13 @@ from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_GET
 
 from accounts.access import ProjectRequest, project_page
-from clustering import slices
-from clustering.charts import bar_chart
 from clustering.columns.stored import undisturbed
-from clustering.period import CHOICES
-from clustering.progress import progress
-from clustering.segmented import carried
-from clustering.selectors import period_of, text_fields
+from clustering.reports import slices
+from clustering.reports.charts import bar_chart
+from clustering.reports.period import CHOICES
+from clustering.reports.progress import progress
+from clustering.reports.segmented import carried
+from clustering.reports.selectors import period_of, text_fields
 from journeys import checklist_views
 from journeys.checklist import checklist
 from journeys.overview import Overview, overview

@@ -13,11 +13,11 @@ from django.utils.http import urlencode
 
 from accounts.access import ProjectRequest
 from clustering.models import Topic
-from clustering.period import CHOICES, Period
-from clustering.progress import progress
-from clustering.segmented import panel_of, slice_of
-from clustering.selectors import period_of, text_fields
-from clustering.slices import Slice
+from clustering.reports.period import CHOICES, Period
+from clustering.reports.progress import progress
+from clustering.reports.segmented import panel_of, slice_of
+from clustering.reports.selectors import period_of, text_fields
+from clustering.reports.slices import Slice
 from ingestion.models import Field
 from journeys import selectors
 from journeys.folding import Journeys

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.access import ProjectRequest, project_page
-from clustering.segmented import segmented
+from clustering.reports.segmented import segmented
 from journeys import paths as found_paths
 from journeys import reports, returns, selectors, sessions
 from journeys.folding import Integers

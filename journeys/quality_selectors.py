@@ -15,8 +15,8 @@ from accounts.models import Project
 from clustering.columns import filtering, reading
 from clustering.columns.sessions import first_places
 from clustering.models import SetAsideEvent, SetAsideText
-from clustering.period import Period
-from clustering.slices import Slice
+from clustering.reports.period import Period
+from clustering.reports.slices import Slice
 from ingestion.models import Field
 from journeys.folding import Integers, differs
 from journeys.quality import Seen, effective_number

@@ -9,10 +9,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts.access import ProjectRequest, project_page
-from clustering import slices
-from clustering.period import CHOICES
-from clustering.segmented import segmented
-from clustering.selectors import period_of, text_fields
+from clustering.reports import slices
+from clustering.reports.period import CHOICES
+from clustering.reports.segmented import segmented
+from clustering.reports.selectors import period_of, text_fields
 from journeys import quality_selectors as selectors
 from journeys.pages import chosen_field
 from journeys.quality import checks

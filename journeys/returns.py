@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clustering.figures import GroupedNumbers
+from clustering.reports.figures import GroupedNumbers
 from journeys.folding import Flags, Integers, Journeys
 from journeys.reports import State, States, Table
 from journeys.statistics import Share, lift

@@ -14,7 +14,7 @@ from accounts.models import Project
 from clustering.columns import blocks, filtering, reading
 from clustering.columns.sessions import first_places
 from clustering.models import Occurrence, Topic
-from clustering.slices import Slice
+from clustering.reports.slices import Slice
 from ingestion.models import Event, Field
 from journeys.folding import Flags, Integers, Journeys, fold
 from journeys.reports import State, States

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET
 from accounts.access import ProjectRequest, project_page
 from accounts.models import Project
 from clustering.models import Topic
-from clustering.segmented import carried, segmented, slice_of
-from clustering.selectors import period_of, text_fields
+from clustering.reports.segmented import carried, segmented, slice_of
+from clustering.reports.selectors import period_of, text_fields
 from ingestion.models import Field, FieldType
 from journeys import conversation, reports, selectors, sessions
 from journeys.around import around

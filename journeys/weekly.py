@@ -22,10 +22,10 @@ from django.utils import timezone
 
 from accounts import emails
 from accounts.models import Membership, Project, WeeklyEmail
-from clustering import slices
 from clustering.columns import reading
-from clustering.period import Period
-from clustering.selectors import text_fields
+from clustering.reports import slices
+from clustering.reports.period import Period
+from clustering.reports.selectors import text_fields
 from journeys.overview import Overview, overview
 
 HOUR = timedelta(hours=7)

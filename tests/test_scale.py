@@ -10,9 +10,9 @@ import pytest
 from django.db import connection
 
 from accounts import services
-from clustering import extraction
-from clustering.deletion import delete_events
 from clustering.models import Occurrence, Text, Topic
+from clustering.privacy.deletion import delete_events
+from clustering.texts import extraction
 from ingestion.deletion import events_of_user
 from ingestion.models import Event, Field
 from tests.clustering.messages import send

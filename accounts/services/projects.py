@@ -64,7 +64,7 @@ def set_session_gap(project: Project, gap: timedelta, actor: User | None = None)
 
 
 def set_retention(project: Project, days: int | None, actor: User | None = None) -> None:
-    """Keep events for so many days; None keeps all. `clustering.retention` deletes the others."""
+    """Keep events for so many days; None keeps all. `clustering.privacy` deletes the others."""
     _set(project, "retention_days", days, actor)
 
 

@@ -10,12 +10,13 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.http import Http404
 
-from clustering import jobs, selectors, slices
+from clustering import jobs
 from clustering.columns.filtering import BeingPrepared
 from clustering.columns.stored import undisturbed
-from clustering.period import CHOICES, DEFAULT
-from clustering.period import Period as Stretch
-from clustering.slices import Slice
+from clustering.reports import selectors, slices
+from clustering.reports.period import CHOICES, DEFAULT
+from clustering.reports.period import Period as Stretch
+from clustering.reports.slices import Slice
 from ingestion.api.asked import SEGMENT, Asked, Parameter, invalid
 from ingestion.errors import Code, Refused
 from ingestion.models import Field

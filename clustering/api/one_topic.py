@@ -8,12 +8,12 @@ from datetime import date, datetime
 
 from django.shortcuts import get_object_or_404
 
-from clustering import selectors, slices
 from clustering.api.dimension import DAYS, Dimension, chosen_period, dimension_parts, prepared
 from clustering.api.texts import ListedText, listed_text
 from clustering.api.topics import ListedTopic, listed_topic
 from clustering.models import Lineage, LineageKind, Text, Topic
-from clustering.slices import Trend
+from clustering.reports import selectors, slices
+from clustering.reports.slices import Trend
 from ingestion.api.asked import SEGMENT, Asked
 from ingestion.api.views import reads
 from ingestion.models import FieldType

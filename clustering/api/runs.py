@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from clustering import history
 from clustering.models import ClusteringRun, LineageKind, RunScope, RunState
+from clustering.reports import history
 from ingestion.api.asked import Asked
 from ingestion.api.listings import Stored
 from ingestion.api.views import lists

@@ -9,9 +9,9 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
-from clustering import search, selectors
 from clustering.api.dimension import FIELD, chosen_field
 from clustering.models import Text, Topic
+from clustering.reports import search, selectors
 from ingestion.api.asked import Asked, Parameter, invalid
 from ingestion.api.listings import Stored
 from ingestion.api.views import lists

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from django.shortcuts import get_object_or_404
 
-from clustering import table
 from clustering.api.dimension import (
     DIMENSION,
     Dimension,
@@ -16,8 +15,9 @@ from clustering.api.dimension import (
     prepared,
 )
 from clustering.models import LabelSource, Theme
-from clustering.movement import Movement
-from clustering.table import TopicRow
+from clustering.reports import table
+from clustering.reports.movement import Movement
+from clustering.reports.table import TopicRow
 from ingestion.api.asked import Asked, Key, Parameter
 from ingestion.api.listings import Computed
 from ingestion.api.views import lists

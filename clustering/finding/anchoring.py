@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.centroids import Labels, cluster_sums
-from clustering.lineage import match_topics
+from clustering.runs.lineage import match_topics
 
 STRENGTH = 0.85  # share of the way to its topic's centre that a text goes if none is new
 

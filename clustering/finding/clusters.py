@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.assignment import assign, thresholds
 from clustering.centroids import (
     Labels,
     Vectors,
@@ -28,6 +27,7 @@ from clustering.finding.smoothing import (
     smoothed,
 )
 from clustering.finding.threads import blas_on_one_thread
+from clustering.texts.assignment import assign, thresholds
 
 FEWEST = 4  # texts below which there is no density to speak of
 FEW = 60  # texts up to which HDBSCAN works best on the vectors themselves

@@ -11,9 +11,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.assignment import thresholds
 from clustering.centroids import Labels, Vectors, unit_centroids
 from clustering.finding.threads import in_parts, slices
+from clustering.texts.assignment import thresholds
 
 ROWS_AT_ONCE = 1_024
 

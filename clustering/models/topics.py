@@ -23,7 +23,7 @@ class LabelSource(models.TextChoices):
 
 
 class Theme(ProjectModel):
-    """Topics of one dimension that are about the same thing; see `clustering.grouping`."""
+    """Topics of one dimension that are about the same thing; see `clustering.themes.grouping`."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="themes")
     field = models.ForeignKey(Field, on_delete=models.CASCADE, related_name="themes")

@@ -9,8 +9,8 @@ from django.core.paginator import Page
 from django.template.context import Context
 from django.template.defaultfilters import truncatechars
 
-from clustering.progress import STAGES, step_of
-from clustering.segmented import carried
+from clustering.reports.progress import STAGES, step_of
+from clustering.reports.segmented import carried
 from ingestion.segments import Condition, Segment
 
 _SHOWN = 140

@@ -29,7 +29,7 @@ from accounts.models import (
 )
 from accounts.services import NewTenant
 from billing import services as billing
-from clustering import erasure
+from clustering.privacy import erasure
 from ingestion import learning, segments_saved
 from ingestion.models import Field, FieldType
 from ingestion.segments import Segment

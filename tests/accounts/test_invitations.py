@@ -121,7 +121,7 @@ def test_a_newcomer_joins_without_a_new_organization(
     client: Client, organization: Organization, token: str
 ) -> None:
     page = client.get(f"/invitations/{token}/")
-    assert "owner (owner@example.com) invites you" in page.content.decode()
+    assert "<bdi>owner</bdi> (owner@example.com) invites you" in page.content.decode()
 
     done = client.post(f"/invitations/{token}/", {"password": PASSWORD}, follow=True)
 

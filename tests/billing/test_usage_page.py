@@ -92,7 +92,7 @@ def test_the_banner_warns_before_events_are_refused(
 
 def test_the_banner_tells_of_the_end_of_a_trial(organization: Organization) -> None:
     services.subscribe(organization, "trial", started_at=timezone.now() - timedelta(days=15))
-    assert "trial of Inkwell ended" in banner(organization)
+    assert "trial of <bdi>Inkwell</bdi> ended" in banner(organization)
 
 
 def test_the_banner_needs_an_organization() -> None:

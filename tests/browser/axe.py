@@ -17,7 +17,12 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 COLOURS = ["color-contrast", "link-in-text-block"]
 """The rules that may find something in the dark alone: nothing but colours differs there."""
 
-OPEN_ALL = "for (const each of document.querySelectorAll('details')) each.open = true"
+OPEN_ALL = """() => {
+  for (const each of document.querySelectorAll("details")) each.open = !each.matches(".menu");
+  const menu = document.querySelector("main .menu") ?? document.querySelector(".menu");
+  if (menu) menu.open = true;
+}"""
+"""Of menus one, the page's own if it has any: to open another closes it."""
 RUN = """async (rules) => {
   await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
   const options = {runOnly: rules, resultTypes: ["violations"], preload: false};

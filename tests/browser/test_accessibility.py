@@ -24,7 +24,9 @@ from accounts import emails
 from accounts import services as accounts
 from accounts.models import ApiKey, Membership, Organization, Project, Role, User
 from accounts.services import NewTenant
-from clustering import curation, map_drawing, pipeline, services
+from clustering import pipeline, services
+from clustering.curation import shaping
+from clustering.mapping import stored
 from clustering.models import ClusteringRun, Decision, RunState, Text, Theme, Topic
 from ingestion.models import Field, FieldType
 from ingestion.segments import Segment
@@ -95,7 +97,7 @@ def _clustered(project: Project, owner: User) -> None:
         send(project, ALL, days_ago=days_ago, platform="ios", seconds=days_ago)
     pipeline.drain(project)
     field = field_of(project)
-    map_drawing.draw(field)
+    stored.draw(field)
     theme = Theme.objects.create(project=project, field=field, label="Money")
     price, discount = (
         Text.objects.select_related("topic__field").get(project=project, content=texts[0])
@@ -109,7 +111,7 @@ def _clustered(project: Project, owner: User) -> None:
     services.pin(price.topic, True, owner)
     services.act_on(price.topic, "A page of prices.", owner)
     services.hide(discount.topic, True, owner)
-    curation.move(price, None, owner)
+    shaping.move(price, None, owner)
     ClusteringRun.objects.create(
         project=project, field=field, state=RunState.FAILED, error="It broke.", finished_at=NOW
     )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as NotInTime
 
 from accounts.models import Project, User
-from clustering import map_drawing, pipeline
+from clustering import pipeline
+from clustering.mapping import stored
 from clustering.models import Topic, TopicMap
 from tests.browser.axe import violations
 from tests.browser.conftest import SignIn
@@ -26,7 +29,7 @@ WIDTH = "[document.documentElement.scrollWidth, innerWidth]"
 def drawn(project: Project) -> Project:
     send(project, TEXTS)
     pipeline.drain(project)
-    map_drawing.draw(field_of(project))
+    stored.draw(field_of(project))
     return project
 
 
@@ -88,7 +91,8 @@ def test_pointing_at_a_text_shows_it_as_text(page: Page, stage: Locator) -> None
     tip = page.locator(".map-tip")
     for spot in spots(page):
         page.mouse.move(*spot)
-        if tip.is_visible():
+        with suppress(NotInTime):
+            tip.wait_for(timeout=500)
             break
     expect(tip).to_contain_text("similarity")
     assert any(text in tip.inner_text() for text in TEXTS)

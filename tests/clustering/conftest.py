@@ -12,8 +12,9 @@ from django.db import connections
 from numpy.typing import NDArray
 
 from accounts.models import Project
-from clustering import embedding, runs
 from clustering.models import ClusteringRun, Text
+from clustering.runs import lifecycle
+from clustering.texts import embedding
 from tests.clustering.messages import field_of
 
 
@@ -70,7 +71,7 @@ class OtherProcess:
 
 
 def cluster(project: Project) -> ClusteringRun:
-    run = runs.cluster(field_of(project), "a test")
+    run = lifecycle.cluster(field_of(project), "a test")
     assert run is not None
     return run
 

@@ -20,7 +20,8 @@ AT_ONCE = (1,)
 def main(project_id: str, poison: str) -> None:
     django.setup()
     from accounts.models import Project
-    from clustering import embedding, pipeline, tries
+    from clustering import pipeline
+    from clustering.texts import embedding, tries
 
     compute = embedding.Embedder.__call__
 

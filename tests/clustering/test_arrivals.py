@@ -17,8 +17,10 @@ import pytest
 from django.db import connection, connections
 
 from accounts.models import Project
-from clustering import arrivals, claims, embedding, extraction, pipeline, standing, vectors
+from clustering import pipeline
 from clustering.models import Dimension, Embedding, Text, Topic
+from clustering.runs import standing
+from clustering.texts import arrivals, claims, embedding, extraction, vectors
 from tests.clustering.conftest import OtherProcess, Recorder
 from tests.clustering.messages import ACCESS, ALL, PARCEL, PRICE, field_of, send
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from accounts.models import Coverage
-from clustering.assignment import (
+from clustering.centroids import cluster_sums, similarity_to_fellows, unit_centroids
+from clustering.texts.assignment import (
     ROWS_AT_ONCE,
     THRESHOLD_FLOOR,
     assign,
@@ -16,7 +17,6 @@ from clustering.assignment import (
     settle,
     thresholds,
 )
-from clustering.centroids import cluster_sums, similarity_to_fellows, unit_centroids
 
 
 def unit(*rows: tuple[float, ...]) -> NDArray[np.float32]:

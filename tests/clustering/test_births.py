@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from clustering.births import APART, deserving, only, silhouette, with_small
 from clustering.centroids import Vectors, unit_rows
+from clustering.runs.births import APART, deserving, only, silhouette, with_small
 
 
 def group(axis: int, size: int, spread: float) -> Vectors:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from clustering.charts import SPARK_HEIGHT, Bar, bar_chart, histogram, spark_points
+from clustering.reports.charts import SPARK_HEIGHT, Bar, bar_chart, histogram, spark_points
 
 DAYS = [date(2026, 3, 1) + timedelta(days=place) for place in range(4)]
 

@@ -7,8 +7,10 @@ from itertools import chain, pairwise
 import pytest
 
 from accounts.models import Project
-from clustering import claims, extraction, locks, standing
+from clustering import locks
 from clustering.models import Dimension, Text
+from clustering.runs import standing
+from clustering.texts import claims, extraction
 from tests.clustering.conftest import OtherProcess
 from tests.clustering.messages import ALL, send
 

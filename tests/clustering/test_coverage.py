@@ -11,9 +11,11 @@ from django.test import Client
 
 from accounts import services
 from accounts.models import Coverage, Project, User
-from clustering import coverage, curation, outcome, pipeline, runs, tasks
-from clustering.curation_undo import undo
+from clustering import coverage, pipeline, tasks
+from clustering.curation import shaping
+from clustering.curation.undoing import undo
 from clustering.models import Text, Topic
+from clustering.runs import lifecycle, outcome
 from tests.clustering.conftest import cluster
 from tests.clustering.messages import (
     ACCESS,
@@ -123,11 +125,11 @@ def test_going_back_restores_every_text_whatever_people_decided(
 ) -> None:
     choice = random.Random(seed)
     choose(clustered, choice.choice([*Coverage]))
-    merge = curation.merge([topic_of(clustered, ACCESS[0])], topic_of(clustered, PARCEL[0]), owner)
+    merge = shaping.merge([topic_of(clustered, ACCESS[0])], topic_of(clustered, PARCEL[0]), owner)
     if seed % 2:
         undo(merge, owner)
-    curation.move(text_of(clustered, SINGLE[0]), topic_of(clustered, REFUND[0]), owner)
-    curation.move(text_of(clustered, PARCEL[0]), None, owner)
+    shaping.move(text_of(clustered, SINGLE[0]), topic_of(clustered, REFUND[0]), owner)
+    shaping.move(text_of(clustered, PARCEL[0]), None, owner)
     held = [row for row in state(clustered) if row[-1]]
     for _ in range(2):
         assert_ruled(clustered)
@@ -144,7 +146,7 @@ def test_going_back_restores_every_text_whatever_people_decided(
 
 def test_a_merged_topic_keeps_its_texts_at_every_level(clustered: Project, owner: User) -> None:
     target = topic_of(clustered, PRICE[0])
-    curation.merge([topic_of(clustered, ACCESS[0])], target, owner)
+    shaping.merge([topic_of(clustered, ACCESS[0])], target, owner)
     texts = set(Text.objects.filter(project=clustered, topic=target).values_list("pk", flat=True))
     for level in Coverage:
         choose(clustered, level)
@@ -158,7 +160,7 @@ def test_a_merge_undone_at_another_level_brings_all_back_until_the_next_change(
     source = topic_of(clustered, ACCESS[0])
     own = Text.objects.filter(project=clustered, topic=source)
     texts = set(own.values_list("pk", flat=True))
-    decision = curation.merge([source], topic_of(clustered, PARCEL[0]), owner)
+    decision = shaping.merge([source], topic_of(clustered, PARCEL[0]), owner)
     choose(clustered, Coverage.PUREST)
     undo(decision, owner)
     assert texts <= set(own.values_list("pk", flat=True))
@@ -204,9 +206,9 @@ def test_a_run_that_is_written_while_the_level_changes_takes_the_new_one(
             choose(clustered, Coverage.PUREST)
         return found
 
-    monkeypatch.setattr("clustering.full_run.outcome_of", change)
+    monkeypatch.setattr("clustering.runs.full_run.outcome_of", change)
     held = set(Topic.objects.filter(project=clustered, held=True))
-    run = runs.cluster(field_of(clustered), "a test")
+    run = lifecycle.cluster(field_of(clustered), "a test")
     assert run
     assert changed
     assert_ruled(clustered)

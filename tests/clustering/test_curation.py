@@ -9,19 +9,10 @@ import numpy as np
 import pytest
 
 from accounts.models import Project, User
-from clustering import (
-    arrivals,
-    curation,
-    curation_split,
-    full_run,
-    held,
-    outcome,
-    pipeline,
-    services,
-    vectors,
-)
-from clustering.curation import Refused
-from clustering.curation_undo import undo
+from clustering import pipeline, services
+from clustering.curation import held, shaping, splitting
+from clustering.curation.shaping import Refused
+from clustering.curation.undoing import undo
 from clustering.models import (
     ClusteringRun,
     Decision,
@@ -31,6 +22,8 @@ from clustering.models import (
     Text,
     Topic,
 )
+from clustering.runs import full_run, outcome
+from clustering.texts import arrivals, vectors
 from ingestion.models import Field
 from tests.clustering.conftest import Recorder, cluster
 from tests.clustering.messages import (
@@ -105,7 +98,7 @@ def split_in(topic: Topic, groups: Iterable[list[str]], user: User) -> Decision:
     """Split off the texts of each group."""
     texts = Text.objects.filter(project=topic.project_id)
     parts = [
-        curation.NewPart(
+        shaping.NewPart(
             group[0],
             "",
             "digest",
@@ -113,7 +106,7 @@ def split_in(topic: Topic, groups: Iterable[list[str]], user: User) -> Decision:
         )
         for group in groups
     ]
-    return curation.split(topic, parts, user)
+    return shaping.split(topic, parts, user)
 
 
 Decide = Callable[[Project, User], Decision]
@@ -125,7 +118,7 @@ def subject(decision: Decision) -> Topic:
 
 
 def a_merge(project: Project, user: User) -> Decision:
-    return curation.merge([topic_of(project, DISCOUNT[0])], topic_of(project, PRICE[0]), user)
+    return shaping.merge([topic_of(project, DISCOUNT[0])], topic_of(project, PRICE[0]), user)
 
 
 def a_split(project: Project, user: User) -> Decision:
@@ -133,15 +126,15 @@ def a_split(project: Project, user: User) -> Decision:
 
 
 def a_move(project: Project, user: User) -> Decision:
-    return curation.move(text_of(project, ACCESS[5]), topic_of(project, PRICE[0]), user)
+    return shaping.move(text_of(project, ACCESS[5]), topic_of(project, PRICE[0]), user)
 
 
 def an_outlier(project: Project, user: User) -> Decision:
-    return curation.move(text_of(project, ACCESS[5]), None, user)
+    return shaping.move(text_of(project, ACCESS[5]), None, user)
 
 
 def from_the_outliers(project: Project, user: User) -> Decision:
-    return curation.move(text_of(project, SINGLE[0]), topic_of(project, PRICE[0]), user)
+    return shaping.move(text_of(project, SINGLE[0]), topic_of(project, PRICE[0]), user)
 
 
 OF_TEXTS = [a_merge, a_split, a_move, an_outlier, from_the_outliers]
@@ -202,7 +195,7 @@ def test_undoing_after_a_run_leaves_each_text_one_place(
 
 def test_a_merge_joins_texts_and_retires_the_other_topic(clustered: Project, owner: User) -> None:
     source, target = topic_of(clustered, DISCOUNT[0]), topic_of(clustered, PRICE[0])
-    decision = curation.merge([source], target, owner)
+    decision = shaping.merge([source], target, owner)
     assert str(decision) == f"Merged “{source}” into “{target}”"
     assert {place for place, _ in map(places(clustered).get, [*PRICE, *DISCOUNT])} == {target.pk}  # type: ignore[misc]
     assert current(source).retired_at is not None
@@ -216,7 +209,7 @@ def test_a_merge_joins_texts_and_retires_the_other_topic(clustered: Project, own
 def test_several_topics_are_merged_and_come_back(clustered: Project, owner: User) -> None:
     before = places(clustered)
     sources = [topic_of(clustered, content) for content in (DISCOUNT[0], INTEGRATION[0])]
-    decision = curation.merge(sources, topic_of(clustered, PRICE[0]), owner)
+    decision = shaping.merge(sources, topic_of(clustered, PRICE[0]), owner)
     assert len({topic for topic, _ in places(clustered).values() if topic}) == 2
     undo(decision, owner)
     assert places(clustered) == before
@@ -252,8 +245,8 @@ def test_a_large_topic_is_cut_by_a_sample_and_each_text_is_in_one_part(
         return found
 
     monkeypatch.setattr(vectors, "texts_by_id", noted)
-    monkeypatch.setattr(curation_split, "LOADED", 4)
-    suggestion = curation_split.suggest(topic)
+    monkeypatch.setattr(splitting, "LOADED", 4)
+    suggestion = splitting.suggest(topic)
     assert suggestion is not None
     in_parts = [pk for part in suggestion.parts for pk in part.new.text_ids]
     own = Text.objects.filter(project=clustered, topic=topic)
@@ -261,18 +254,18 @@ def test_a_large_topic_is_cut_by_a_sample_and_each_text_is_in_one_part(
     assert all(part.texts for part in suggestion.parts)
     assert sum(part.share for part in suggestion.parts) == pytest.approx(1)
     assert max(loaded) == 4
-    assert suggestion == curation_split.suggest(topic, len(suggestion.parts))
+    assert suggestion == splitting.suggest(topic, len(suggestion.parts))
 
 
 def test_a_part_is_named_and_the_rest_keeps_the_name(clustered: Project, owner: User) -> None:
     topic = topic_of(clustered, ACCESS[0])
-    suggestion = curation_split.suggest(topic)
+    suggestion = splitting.suggest(topic)
     assert suggestion is not None
     assert 2 <= len(suggestion.parts) <= 5
     assert sum(part.texts for part in suggestion.parts) == len(ACCESS)
     assert sum(part.share for part in suggestion.parts) == pytest.approx(1)
-    assert suggestion == curation_split.suggest(topic, len(suggestion.parts))
-    decision = curation.split(topic, [part.new for part in suggestion.parts[1:]], owner)
+    assert suggestion == splitting.suggest(topic, len(suggestion.parts))
+    decision = shaping.split(topic, [part.new for part in suggestion.parts[1:]], owner)
     assert_sound(clustered)
     kept = current(topic)
     assert (kept.label, kept.held) == (topic.label, True)
@@ -300,8 +293,8 @@ def test_a_split_that_leaves_a_part_empty_is_refused(clustered: Project, owner: 
 
 def test_the_last_text_takes_its_topic_along(clustered: Project, owner: User) -> None:
     source = topic_of(clustered, INTEGRATION[0])
-    first = curation.move(text_of(clustered, INTEGRATION[0]), topic_of(clustered, PRICE[0]), owner)
-    last = curation.move(text_of(clustered, INTEGRATION[1]), None, owner)
+    first = shaping.move(text_of(clustered, INTEGRATION[0]), topic_of(clustered, PRICE[0]), owner)
+    last = shaping.move(text_of(clustered, INTEGRATION[1]), None, owner)
     assert current(source).retired_at is not None
     assert_sound(clustered)
     with pytest.raises(Refused, match="is no more"):
@@ -314,7 +307,7 @@ def test_the_last_text_takes_its_topic_along(clustered: Project, owner: User) ->
 
 def test_a_moved_text_is_free_once_its_topic_is_retired(clustered: Project, owner: User) -> None:
     topic = topic_of(clustered, INTEGRATION[0])
-    decision = curation.move(text_of(clustered, ACCESS[5]), topic, owner)
+    decision = shaping.move(text_of(clustered, ACCESS[5]), topic, owner)
     Text.objects.filter(project=clustered, content__in=INTEGRATION).delete()
     cluster(clustered)
     assert current(topic).retired_at is not None
@@ -364,22 +357,22 @@ def test_a_later_decision_is_undone_first(clustered: Project, owner: User) -> No
 
 def test_what_is_gone_cannot_be_merged_or_moved_to(clustered: Project, owner: User) -> None:
     source, target = topic_of(clustered, DISCOUNT[0]), topic_of(clustered, PRICE[0])
-    curation.merge([source], target, owner)
+    shaping.merge([source], target, owner)
     attempts: list[Callable[[], Decision]] = [
-        lambda: curation.merge([source], topic_of(clustered, ACCESS[0]), owner),
-        lambda: curation.merge([target], source, owner),
-        lambda: curation.move(text_of(clustered, ACCESS[0]), source, owner),
-        lambda: curation.split(source, [], owner),
+        lambda: shaping.merge([source], topic_of(clustered, ACCESS[0]), owner),
+        lambda: shaping.merge([target], source, owner),
+        lambda: shaping.move(text_of(clustered, ACCESS[0]), source, owner),
+        lambda: shaping.split(source, [], owner),
     ]
     for attempt in attempts:
         with pytest.raises(Refused, match="is no more"):
             attempt()
     with pytest.raises(Refused, match="with itself"):
-        curation.merge([target], target, owner)
+        shaping.merge([target], target, owner)
     with pytest.raises(Refused, match="already in"):
-        curation.move(text_of(clustered, PRICE[0]), target, owner)
+        shaping.move(text_of(clustered, PRICE[0]), target, owner)
     with pytest.raises(Refused, match="already an outlier"):
-        curation.move(text_of(clustered, SINGLE[0]), None, owner)
+        shaping.move(text_of(clustered, SINGLE[0]), None, owner)
 
 
 @pytest.mark.parametrize("decide", OF_TEXTS)

@@ -13,11 +13,13 @@ import pytest
 from django.db import connections
 
 from accounts.models import Project, User
-from clustering import curation, curation_split, pipeline, runs, services
-from clustering.curation import Refused
-from clustering.curation_undo import undo
-from clustering.held import DecidedMeanwhile
+from clustering import pipeline, services
+from clustering.curation import shaping, splitting
+from clustering.curation.held import DecidedMeanwhile
+from clustering.curation.shaping import Refused
+from clustering.curation.undoing import undo
 from clustering.models import Decision, Text, Topic
+from clustering.runs import lifecycle
 from tests.clustering.messages import ACCESS, ALL, DISCOUNT, PARCEL, PRICE, REFUND, field_of, send
 from tests.clustering.test_curation import assert_sound, places, text_of, topic_of
 
@@ -39,19 +41,19 @@ class Person:
     def merge(self) -> Decision:
         count = self.random.choice([1, 1, 2])
         target, *sources = self.random.sample(self.live(), count + 1)
-        return curation.merge(sources, target, self.user)
+        return shaping.merge(sources, target, self.user)
 
     def split(self) -> Decision:
         topic = self.random.choice(self.live())
-        suggestion = curation_split.suggest(topic, self.random.choice([None, 2, 3]))
+        suggestion = splitting.suggest(topic, self.random.choice([None, 2, 3]))
         if suggestion is None:
             raise Refused
-        return curation.split(topic, [part.new for part in suggestion.parts[1:]], self.user)
+        return shaping.split(topic, [part.new for part in suggestion.parts[1:]], self.user)
 
     def move(self) -> Decision:
         texts = Text.objects.select_related("field").filter(project=self.project, embedded=True)
         text = self.random.choice(list(texts.order_by("pk")))
-        return curation.move(text, self.random.choice([None, *self.live()]), self.user)
+        return shaping.move(text, self.random.choice([None, *self.live()]), self.user)
 
     def mark(self) -> Decision:
         topic = self.random.choice(self.live())
@@ -111,7 +113,7 @@ def test_every_text_has_one_state_whatever_happens(
         pipeline.process(clustered)
 
     def run() -> None:
-        assert runs.cluster(field_of(clustered), "a test")
+        assert lifecycle.cluster(field_of(clustered), "a test")
 
     steps: list[Callable[[], None]] = [person.decide] * 4 + [person.take_back, arrive, run]
     for _ in range(16):
@@ -136,7 +138,7 @@ def test_decisions_survive_ten_runs(clustered: Project, owner: User, seed: int) 
     for _ in range(10):
         send(clustered, person.random.sample(LATER, 3))
         pipeline.process(clustered)
-        assert runs.cluster(field_of(clustered), "a test")
+        assert lifecycle.cluster(field_of(clustered), "a test")
         now = places(clustered)
         live = {topic.pk for topic in person.live()}
         assert held <= live
@@ -174,7 +176,7 @@ def test_two_people_merge_the_same_topic_at_once(
     source = topic_of(clustered, DISCOUNT[0])
     targets = [topic_of(clustered, content) for content in (PRICE[0], ACCESS[0])]
     said = in_threads(
-        *(lambda target=target: curation.merge([source], target, owner) for target in targets)
+        *(lambda target=target: shaping.merge([source], target, owner) for target in targets)
     )
     assert sorted(type(each).__name__ for each in said) == ["Decision", "Refused"]
     (won,) = (each for each in said if isinstance(each, Decision))
@@ -188,7 +190,7 @@ def test_two_people_merge_two_topics_into_each_other(
 ) -> None:
     one, other = (topic_of(clustered, content) for content in (DISCOUNT[0], PRICE[0]))
     said = in_threads(
-        lambda: curation.merge([one], other, owner), lambda: curation.merge([other], one, owner)
+        lambda: shaping.merge([one], other, owner), lambda: shaping.merge([other], one, owner)
     )
     assert sorted(type(each).__name__ for each in said) == ["Decision", "Refused"]
     assert_sound(clustered)
@@ -197,7 +199,7 @@ def test_two_people_merge_two_topics_into_each_other(
 @pytest.mark.django_db(transaction=True)
 def test_a_decision_is_undone_once(clustered: Project, owner: User, in_threads: Any) -> None:
     before = places(clustered)
-    made = curation.merge([topic_of(clustered, DISCOUNT[0])], topic_of(clustered, PRICE[0]), owner)
+    made = shaping.merge([topic_of(clustered, DISCOUNT[0])], topic_of(clustered, PRICE[0]), owner)
     said = in_threads(lambda: undo(made, owner), lambda: undo(made, owner))
     assert sorted(type(each).__name__ for each in said) == ["Decision", "Refused"]
     assert places(clustered) == before
@@ -212,9 +214,9 @@ def test_people_decide_while_runs_and_workers_go_on(
             target = topic_of(clustered, PRICE[0] if place % 2 else ACCESS[0])
             source = text_of(clustered, ACCESS[5])
             if source.topic_id != target.pk:
-                curation.move(source, target, owner)
+                shaping.move(source, target, owner)
             services.pin(target, True, owner)
-        merged = curation.merge(
+        merged = shaping.merge(
             [topic_of(clustered, DISCOUNT[0])], topic_of(clustered, PRICE[0]), owner
         )
         undo(merged, owner)
@@ -227,7 +229,7 @@ def test_people_decide_while_runs_and_workers_go_on(
     def run() -> None:
         for _ in range(6):
             with suppress(DecidedMeanwhile):  # nobody decides so often
-                assert runs.cluster(field_of(clustered), "a test")
+                assert lifecycle.cluster(field_of(clustered), "a test")
 
     assert in_threads(decide, work, run) == [None, None, None]
     assert_sound(clustered)

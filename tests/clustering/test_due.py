@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clustering.due import Standing, reason_to_look, reason_to_run
+from clustering.runs.due import Standing, reason_to_look, reason_to_run
 
 NEVER = float("inf")
 EMPTY = Standing(

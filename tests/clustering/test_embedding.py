@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from django.conf import settings
 
-from clustering import compiled, embedding
+from clustering.texts import compiled, embedding
 
 
 @pytest.fixture

@@ -10,9 +10,10 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Project, User
-from clustering import pipeline, runs
-from clustering.emerging import emerging
+from clustering import pipeline
 from clustering.models import ClusteringRun, RunScope, Topic
+from clustering.runs import lifecycle
+from clustering.runs.emerging import emerging
 from tests.clustering.messages import ALL, PARCEL, REFUND, field_of, send
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +59,7 @@ def test_one_that_was_born_among_outliers_is_announced_as_such(
     send(project, [PARCEL[0]], days_ago=10)
     send(project, [text for text in PARCEL for _ in range(3)])
     pipeline.process(project)
-    run = runs.cluster(field_of(project), "a <look>", scope=RunScope.OUTLIERS)
+    run = lifecycle.cluster(field_of(project), "a <look>", scope=RunScope.OUTLIERS)
     (found,) = emerging(field_of(project))
     assert (found.born.run, found.among_outliers, found.trend.before) == (run, True, 1)
     assert found.growth == 17

@@ -12,11 +12,12 @@ from django.db import connection
 from accounts.models import Project, User
 from accounts.services import create_project
 from billing.selectors import usage
-from clustering import erasure, pipeline, services
+from clustering import pipeline, services
 from clustering.columns import blocks
-from clustering.curation import move
+from clustering.curation.shaping import move
 from clustering.models import Decision, Erasure, Occurrence, Text, Topic
-from clustering.quotations import GoneWords
+from clustering.privacy import erasure
+from clustering.privacy.quotations import GoneWords
 from ingestion.models import Event, Field, PendingEvent
 from tests.clustering.messages import ACCESS, PARCEL, PRICE, field_of, send
 

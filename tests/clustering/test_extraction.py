@@ -10,8 +10,10 @@ import pytest
 from django.db import connection
 
 from accounts.models import Project, User
-from clustering import extraction, locks, occurrences, standing
+from clustering import locks
 from clustering.models import Dimension, Occurrence, Text
+from clustering.runs import standing
+from clustering.texts import extraction, occurrences
 from ingestion import learning
 from ingestion.models import Event, FieldType, PendingEvent
 from tests.clustering.conftest import OtherProcess

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clustering.figures import numbers_by_topic
+from clustering.reports.figures import numbers_by_topic
 
 ODD = (math.nan, math.inf, -math.inf, 0.0)
 

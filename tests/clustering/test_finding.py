@@ -19,7 +19,7 @@ from clustering.finding.neighbours import nearest_neighbours
 from clustering.finding.order import fingerprints, weighted_sample
 from clustering.finding.refining import refined, without_outliers
 from clustering.finding.scale import candidate_sizes, legibility, without_itself
-from clustering.lineage import match_topics
+from clustering.runs.lineage import match_topics
 
 Vectors = NDArray[np.float32]
 

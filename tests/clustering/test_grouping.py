@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import silhouette_score
 
 from clustering.centroids import Vectors
-from clustering.grouping import FEWEST, group_topics, silhouette
+from clustering.themes.grouping import FEWEST, group_topics, silhouette
 
 
 def directions(count: int, seed: int = 0) -> Vectors:

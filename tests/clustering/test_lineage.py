@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from clustering.lineage import CONTINUES, Change, Fate, Lineage, Origin, match_topics
+from clustering.runs.lineage import CONTINUES, Change, Fate, Lineage, Origin, match_topics
 
 Ids = NDArray[np.int64]
 

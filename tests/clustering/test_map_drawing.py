@@ -9,9 +9,10 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Project
-from clustering import map_drawing, pipeline, tasks
-from clustering.map_drawing import fields_to_draw, ids_of, positions_of
-from clustering.map_selectors import picture
+from clustering import pipeline, tasks
+from clustering.mapping import stored
+from clustering.mapping.selectors import picture
+from clustering.mapping.stored import fields_to_draw, ids_of, positions_of
 from clustering.models import ClusteringRun, RunState, Text, Topic, TopicMap
 from ingestion.models import FieldType
 from tests.clustering.conftest import OtherProcess, cluster
@@ -33,7 +34,7 @@ def map_of(project: Project) -> TopicMap:
 
 def test_a_map_holds_every_text_with_its_topic(project: Project) -> None:
     clustered(project)
-    assert map_drawing.draw(field_of(project))
+    assert stored.draw(field_of(project))
     found = picture(map_of(project))
     texts = Text.objects.filter(project=project).order_by("pk")
     assert found.ids.tolist() == [text.pk for text in texts]
@@ -43,39 +44,39 @@ def test_a_map_holds_every_text_with_its_topic(project: Project) -> None:
 
 def test_it_is_told_how_far_a_drawing_is(project: Project) -> None:
     clustered(project)
-    assert map_drawing.progress_of(field_of(project)) is None
-    map_drawing.draw(field_of(project))
-    assert map_drawing.progress_of(field_of(project)) == 1
+    assert stored.progress_of(field_of(project)) is None
+    stored.draw(field_of(project))
+    assert stored.progress_of(field_of(project)) == 1
 
 
 def test_a_map_is_drawn_once_for_a_run(project: Project) -> None:
     send(project, ALL)
     pipeline.process(project)
-    assert not map_drawing.draw(field_of(project))
+    assert not stored.draw(field_of(project))
     cluster(project)
-    assert map_drawing.draw(field_of(project))
-    assert not map_drawing.draw(field_of(project))
+    assert stored.draw(field_of(project))
+    assert not stored.draw(field_of(project))
     ClusteringRun.objects.create(project=project, field=field_of(project), state=RunState.FAILED)
-    assert not map_drawing.draw(field_of(project))
+    assert not stored.draw(field_of(project))
 
 
 def test_one_process_draws_a_map_at_a_time(project: Project, other_process: OtherProcess) -> None:
     clustered(project)
     other_process.holds(f"draw-{field_of(project).pk}")
-    assert not map_drawing.draw(field_of(project))
+    assert not stored.draw(field_of(project))
     other_process.dies()
-    assert map_drawing.draw(field_of(project))
+    assert stored.draw(field_of(project))
 
 
 def test_texts_that_were_there_stay_about_where_they_were(project: Project) -> None:
     clustered(project)
-    map_drawing.draw(field_of(project))
+    stored.draw(field_of(project))
     before = map_of(project)
     ids, positions = ids_of(before), positions_of(before)
     send(project, PARCEL[:2])
     pipeline.process(project)
     cluster(project)
-    map_drawing.draw(field_of(project))
+    stored.draw(field_of(project))
     after = map_of(project)
     assert after.pk == before.pk
     assert len(ids_of(after)) == len(ids) + 2
@@ -85,21 +86,21 @@ def test_texts_that_were_there_stay_about_where_they_were(project: Project) -> N
 
 def test_a_map_of_another_embedding_model_is_not_gone_on_with(project: Project) -> None:
     clustered(project)
-    map_drawing.draw(field_of(project))
+    stored.draw(field_of(project))
     maps, model = TopicMap.objects.filter(project=project), map_of(project).model
     before = positions_of(map_of(project))
     mirrored = (before * np.array([-1, 1])).astype("<f4").tobytes()
     for drawn_from, sign in (("another", 1), (model, -1)):
         maps.update(positions=mirrored, model=drawn_from)
         cluster(project)
-        map_drawing.draw(field_of(project))
+        stored.draw(field_of(project))
         after = positions_of(map_of(project))
         assert sign * np.corrcoef(before[:, 0], after[:, 0])[0, 1] > 0.9
 
 
 def test_a_deleted_text_and_a_moved_one_show_at_once(project: Project) -> None:
     clustered(project)
-    map_drawing.draw(field_of(project))
+    stored.draw(field_of(project))
     gone, moved = (
         Text.objects.get(project=project, content=each) for each in (ACCESS[0], PRICE[0])
     )
@@ -116,9 +117,9 @@ def test_a_deleted_text_and_a_moved_one_show_at_once(project: Project) -> None:
 def test_of_too_many_texts_a_part_is_drawn(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(map_drawing, "LIMIT", 10)
+    monkeypatch.setattr(stored, "LIMIT", 10)
     clustered(project)
-    map_drawing.draw(field_of(project))
+    stored.draw(field_of(project))
     found = picture(map_of(project))
     assert (len(found), found.drawn.texts) == (10, len(ALL))
     live = Topic.objects.filter(project=project, retired_at=None).values_list("pk", flat=True)
@@ -127,7 +128,7 @@ def test_of_too_many_texts_a_part_is_drawn(
 
 def test_a_hidden_topic_has_no_name_on_the_map(project: Project) -> None:
     clustered(project)
-    map_drawing.draw(field_of(project))
+    stored.draw(field_of(project))
     topic = Text.objects.select_related("topic").get(project=project, content=PRICE[0]).topic
     assert topic in [each.topic for each in picture(map_of(project)).topics]
     Topic.objects.filter(project=project, pk=topic.pk).update(hidden=True)

@@ -13,7 +13,8 @@ from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import Project, User
-from clustering import map_drawing, map_selectors, pipeline
+from clustering import pipeline
+from clustering.mapping import selectors, stored
 from clustering.models import Text, Theme, Topic, TopicMap
 from ingestion.models import Field, FieldType
 from tests.clustering.messages import ALL, DISCOUNT, PRICE, field_of, send
@@ -27,7 +28,7 @@ def drawn(project: Project) -> Project:
     """A project with a map, on which one text is hostile."""
     send(project, [*ALL, SCRIPT, SCRIPT])
     pipeline.drain(project)
-    map_drawing.draw(field_of(project))
+    stored.draw(field_of(project))
     return project
 
 
@@ -157,7 +158,7 @@ def test_chosen_texts_are_listed_escaped_with_their_topics(drawn: Project, membe
 def test_of_many_chosen_texts_the_most_frequent_are_listed(
     drawn: Project, member: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(map_selectors, "CHOSEN", 3)
+    monkeypatch.setattr(selectors, "CHOSEN", 3)
     page = choose(member, drawn, ids_of(drawn, *ALL, SCRIPT))
     assert f"{len(ALL) + 1} texts chosen" in page
     assert "the 3 most frequent are listed" in page

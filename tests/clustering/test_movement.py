@@ -6,7 +6,7 @@ from math import comb
 
 import pytest
 
-from clustering.movement import Movement, movement, probability
+from clustering.reports.movement import Movement, movement, probability
 
 
 @pytest.mark.parametrize(

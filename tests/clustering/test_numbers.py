@@ -13,11 +13,12 @@ import pytest
 from django.test import Client
 
 from accounts.models import Project, User
-from clustering import numbers, pipeline, slices
+from clustering import pipeline
 from clustering.columns import blocks
 from clustering.models import Block, Text, Topic
-from clustering.numbers import Figures, NumberField
-from clustering.selectors import period_of
+from clustering.reports import numbers, slices
+from clustering.reports.numbers import Figures, NumberField
+from clustering.reports.selectors import period_of
 from ingestion.models import Field, FieldType
 from ingestion.segments import Segment
 from tests.clustering.messages import ACCESS, ALL, PRICE, SINGLE, field_of, send

@@ -12,8 +12,10 @@ from django.utils import timezone
 
 from accounts.models import Project, User
 from billing.selectors import terms_of
-from clustering import curation, jobs, locks, outlier_run, pipeline, runs, standing, tasks
+from clustering import jobs, locks, pipeline, tasks
+from clustering.curation import shaping
 from clustering.models import ClusteringRun, Decision, Lineage, RunScope, RunState, Text, Topic
+from clustering.runs import lifecycle, outlier_run, standing
 from ingestion.payload import parse_event
 from ingestion.services import accept
 from tests.clustering.conftest import OtherProcess, assert_consistent, cluster
@@ -41,7 +43,7 @@ def grown(known: Project) -> Project:
 
 
 def look(project: Project) -> ClusteringRun:
-    run = runs.cluster(field_of(project), "a look", scope=RunScope.OUTLIERS)
+    run = lifecycle.cluster(field_of(project), "a look", scope=RunScope.OUTLIERS)
     assert run is not None
     return run
 
@@ -144,7 +146,7 @@ def test_a_text_that_a_person_put_among_the_outliers_stays_there(
     for content in PARCEL:
         text = Text.objects.filter(project=grown).select_related("topic").get(content=content)
         if text.topic:
-            curation.move(text, None, owner)
+            shaping.move(text, None, owner)
     assert look(grown).topics == 0
 
 
@@ -157,7 +159,7 @@ def test_a_decision_meanwhile_is_respected(
     def after_a_decision(*arguments: Any) -> None:
         if not moved:
             text = Text.objects.filter(project=grown).get(content=PARCEL[0])
-            moved.append(curation.move(text, topic_with(grown, ALL[0]), owner))
+            moved.append(shaping.move(text, topic_with(grown, ALL[0]), owner))
         publish(*arguments)
 
     monkeypatch.setattr(outlier_run, "_publish", after_a_decision)
@@ -235,7 +237,7 @@ def test_a_failed_look_does_not_put_off_full_runs(grown: Project) -> None:
 def test_one_run_at_a_time(grown: Project, other_process: OtherProcess) -> None:
     field = field_of(grown)
     other_process.holds(locks.clustering(field.pk))
-    assert runs.cluster(field, "a look", scope=RunScope.OUTLIERS) is None
+    assert lifecycle.cluster(field, "a look", scope=RunScope.OUTLIERS) is None
     tasks.look(field.pk, "a look")
     other_process.dies()
     assert look(grown).state == RunState.DONE

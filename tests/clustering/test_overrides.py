@@ -9,8 +9,9 @@ import pytest
 from django.test import Client
 
 from accounts.models import Project, User
-from clustering import extraction, pipeline, services
+from clustering import pipeline, services
 from clustering.models import ClusteringRun, Occurrence, Text, Topic
+from clustering.texts import extraction
 from ingestion import learning
 from ingestion.models import Field, FieldType
 from tests.clustering.conftest import Recorder

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from clustering.parts import MOST_PARTS, sensible, ways_to_cut
+from clustering.curation.parts import MOST_PARTS, sensible, ways_to_cut
 
 
 def around(centres: int, each: int, spread: float = 0.2, size: int = 32) -> NDArray[np.float32]:

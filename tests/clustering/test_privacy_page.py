@@ -9,8 +9,9 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Membership, Project, Role, User
-from clustering import erasure, pipeline
+from clustering import pipeline
 from clustering.models import Erasure
+from clustering.privacy import erasure
 from ingestion.models import Event
 from tests.clustering.messages import ACCESS, PRICE, send
 

@@ -14,8 +14,9 @@ from django.urls import reverse
 
 from accounts.models import Project, User
 from accounts.services import create_project
-from clustering import pipeline, project_export, services
+from clustering import pipeline, services
 from clustering.models import Text, Topic
+from clustering.privacy import project_export
 from ingestion.models import Event
 from tests.clustering.messages import ACCESS, PARCEL, PRICE, send
 

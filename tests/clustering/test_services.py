@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def topic(project: Project) -> Topic:
-    from clustering import extraction
+    from clustering.texts import extraction
 
     send(project, ACCESS)
     extraction.extract(project)

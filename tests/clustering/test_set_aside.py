@@ -13,8 +13,10 @@ from django.urls import reverse
 
 from accounts.models import Project, User
 from billing.selectors import usage
-from clustering import erasure, extraction, occurrences, pipeline
+from clustering import pipeline
 from clustering.models import SetAsideEvent, Text
+from clustering.privacy import erasure
+from clustering.texts import extraction, occurrences
 from ingestion.models import Event, Field, PendingEvent
 from ingestion.stored import StoredEvent
 from tests.clustering.messages import ACCESS, ALL, PARCEL, send

@@ -16,8 +16,10 @@ from rq.job import Job as QueuedJob
 from rq.job import JobStatus
 
 from accounts.models import Project, User
-from clustering import extraction, jobs, locks, map_drawing, pipeline, tasks
+from clustering import jobs, locks, pipeline, tasks
+from clustering.mapping import stored
 from clustering.models import ClusteringRun, Dimension, RunState, Text, Topic, TopicMap
+from clustering.texts import extraction
 from ingestion import learning
 from ingestion.models import FieldType
 from tests.clustering.conftest import OtherProcess
@@ -91,7 +93,7 @@ def test_a_job_that_fails_at_once_keeps_nobody_from_asking_for_another(
 def test_the_sweep_asks_for_nothing_where_nothing_waits(project: Project) -> None:
     send(project, ALL)
     pipeline.drain(project)
-    map_drawing.draw(field_of(project))
+    stored.draw(field_of(project))
     django_rq.get_connection("events").flushdb()
     tasks.sweep()
     assert queued("events") == queued("topics") == []

@@ -13,7 +13,7 @@ from accounts.models import LLMExamples, Project, User
 from billing import llm_budget
 from clustering import asking, naming, services
 from clustering.models import LabelSource, Text, Theme, Topic
-from clustering.themes import regroup
+from clustering.themes.renewal import regroup
 from tests.clustering.labelling.messages_api import (
     MessagesAPI,
     Reply,

@@ -9,8 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Project, User
-from clustering import extraction
 from clustering.models import Decision, LabelSource, Theme, Topic
+from clustering.texts import extraction
 from tests.clustering.messages import ACCESS, field_of, send
 from tests.clustering.test_curation_pages import post, undo_link
 

@@ -11,11 +11,13 @@ from django.utils import timezone
 
 from accounts.models import Project, User
 from accounts.services import NewTenant
-from clustering import curation, pipeline, services, theme_naming
-from clustering.curation import NewPart, Refused
-from clustering.curation_undo import undo
+from clustering import pipeline, services
+from clustering.curation import shaping
+from clustering.curation.shaping import NewPart, Refused
+from clustering.curation.undoing import undo
 from clustering.models import Decision, Embedding, LabelSource, Text, Theme, Topic
-from clustering.themes import regroup
+from clustering.themes import naming
+from clustering.themes.renewal import regroup
 from tests.clustering.messages import field_of, send
 
 pytestmark = pytest.mark.django_db
@@ -176,14 +178,14 @@ def test_a_name_given_while_themes_are_named_wins(
 ) -> None:
     regroup(field_of(topics))
     Theme.objects.filter(project=topics).update(labelled_from="")  # all are due
-    name_locally = theme_naming.name_locally
+    name_locally = naming.name_locally
 
     def then_a_person_does(*arguments: Any) -> Any:
         names = name_locally(*arguments)
         rename(topics, owner)
         return names
 
-    monkeypatch.setattr(theme_naming, "name_locally", then_a_person_does)
+    monkeypatch.setattr(naming, "name_locally", then_a_person_does)
     regroup(field_of(topics))
     theme = Topic.objects.get(project=topics, label="Late").theme
     assert theme is not None
@@ -234,6 +236,6 @@ def test_parts_of_a_topic_are_in_its_theme(topics: Project, owner: User) -> None
     regroup(field_of(topics))
     topic = Topic.objects.get(project=topics, label="Late")
     part = list(Text.objects.filter(topic=topic, project=topics).values_list("pk", flat=True))[:1]
-    curation.split(topic, [NewPart("Delayed", "", "digest", part)], owner)
+    shaping.split(topic, [NewPart("Delayed", "", "digest", part)], owner)
     assert topic.theme_id is not None
     assert themes(topics)[topic.theme_id] == {*PARCEL, "Delayed"}

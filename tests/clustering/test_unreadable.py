@@ -19,8 +19,11 @@ from django.urls import reverse
 
 from accounts.models import Project, User
 from billing.counters import redis
-from clustering import curation, embedding, erasure, extraction, pipeline, tries, unreadable
+from clustering import pipeline
+from clustering.curation import shaping
 from clustering.models import Embedding, SetAsideText, Text, Topic
+from clustering.privacy import erasure
+from clustering.texts import embedding, extraction, tries, unreadable
 from ingestion.models import Event
 from tests.clustering.conftest import Recorder
 from tests.clustering.dying import AT_ONCE
@@ -190,7 +193,7 @@ def test_people_may_put_it_into_a_topic(
     pipeline.drain(sent)
     topic = Topic.objects.filter(project=sent, retired_at=None).earliest("pk")
     text = only_poison_is_aside(sent).text
-    curation.move(text, topic, owner)
+    shaping.move(text, topic, owner)
     pipeline.drain(sent)
     assert Text.objects.get(project=sent, pk=text.pk).topic == topic
 

@@ -165,6 +165,7 @@ def test_nothing_forges_a_line(formatter: type[logging.Formatter]) -> None:
     assert "one" in line
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("given", "kept"),
     [

@@ -24,8 +24,9 @@ from accounts.services import create_project
 from bench.serving import served
 from billing import metrics
 from billing.counters import redis
-from clustering import extraction, jobs, tasks
+from clustering import jobs, tasks
 from clustering.models import ClusteringRun, RunState, Text
+from clustering.texts import extraction
 from clustering.worker import Worker
 from config.health import queue, ready, watch, work
 from config.health.findings import failed

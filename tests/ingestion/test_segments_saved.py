@@ -149,7 +149,7 @@ def test_hostile_names_and_values_are_only_shown(
     assert answer.status_code == 200
     assert SavedSegment.objects.get(project=project).segment == segment
     assert "<script>alert" not in answer.content.decode()
-    assert "\u202e" not in answer.context["saved"][0].segment.words
+    assert "\u202e" not in answer.context["listing"].rows[0].segment.words
 
 
 def test_a_name_cannot_turn_around_what_follows_it(

@@ -11,9 +11,10 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from accounts.models import Project
-from clustering import deletion, locks
+from clustering import locks
 from clustering.columns import blocks
 from clustering.models import Occurrence, Text
+from clustering.privacy import deletion
 from ingestion.models import Event
 from tests.journeys.conftest import NOW, OUTLIER, Speaker
 

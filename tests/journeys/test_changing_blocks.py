@@ -9,10 +9,10 @@ from django.db import connection, transaction
 from django.test import Client
 
 from accounts.models import User
-from clustering import slices
 from clustering.columns import blocks, filtering, reading
 from clustering.columns.reading import Loaded
 from clustering.models import Block, ClusteringRun, Dimension, RunState
+from clustering.reports import slices
 from ingestion.models import Event, Field, FieldType
 from tests.journeys.conftest import Speaker
 

@@ -16,8 +16,8 @@ from django.utils import timezone
 from accounts import services
 from accounts.models import ApiKey, Project, User
 from clustering import pipeline
-from clustering.due import FIRST_RUN_TEXTS
 from clustering.models import ClusteringRun, RunState
+from clustering.runs.due import FIRST_RUN_TEXTS
 from ingestion.models import Event, Field, PendingEvent
 from journeys.checklist import LATEST_MS, SOONEST_MS, pause_ms
 from tests.clustering.messages import send

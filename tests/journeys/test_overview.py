@@ -12,9 +12,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import services
 from accounts.models import Project, User
-from clustering import slices
 from clustering.models import ClusteringRun, Lineage, LineageKind, RunState
-from clustering.selectors import period_of
+from clustering.reports import slices
+from clustering.reports.selectors import period_of
 from journeys.overview import ROWS, Overview, overview
 from tests.journeys.conftest import NOW, OUTLIER, Speaker
 from tests.journeys.test_journeys_page import HOSTILE, words

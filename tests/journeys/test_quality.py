@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import Project, User
-from clustering import slices
-from clustering.selectors import period_of
+from clustering.reports import slices
+from clustering.reports.selectors import period_of
 from ingestion.models import Event, Field
 from journeys import quality_selectors
 from journeys.quality import Seen, Standing, checks, effective_number

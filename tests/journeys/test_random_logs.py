@@ -19,11 +19,11 @@ import numpy as np
 import pytest
 
 from accounts.models import SESSION_GAP
-from clustering import numbers, slices
 from clustering.columns import blocks
 from clustering.models import Dimension, Occurrence
-from clustering.period import Period
-from clustering.selectors import period_of
+from clustering.reports import numbers, slices
+from clustering.reports.period import Period
+from clustering.reports.selectors import period_of
 from ingestion.models import Event, Field, FieldType
 from ingestion.segments import Segment
 from journeys import contrasts, quality_selectors, selectors

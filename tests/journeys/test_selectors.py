@@ -9,8 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import SESSION_GAP, Project
-from clustering import slices
 from clustering.models import Text
+from clustering.reports import slices
 from ingestion.models import Field, FieldType
 from ingestion.segments import Segment
 from journeys import selectors

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from clustering import project_export
 from clustering.management.arguments import project_of
+from clustering.privacy import project_export
 
 
 class Command(BaseCommand):

@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from clustering import erasure
 from clustering.management.arguments import project_of
+from clustering.privacy import erasure
 
 
 class Command(BaseCommand):

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from clustering import erasure
 from clustering.management.arguments import project_of
+from clustering.privacy import erasure
 
 
 class Command(BaseCommand):

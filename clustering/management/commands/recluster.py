@@ -8,8 +8,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from clustering import naming, pipeline, runs
+from clustering import naming, pipeline
 from clustering.management.arguments import project_of, text_field_of
+from clustering.runs import lifecycle
 
 _PATIENCE_SECONDS = 0.5
 
@@ -25,7 +26,7 @@ class Command(BaseCommand):
         project = project_of(options["project"])
         pipeline.process(project)
         field = text_field_of(project, options["field"])
-        while not (run := runs.cluster(field, "asked for by recluster", self._say)):
+        while not (run := lifecycle.cluster(field, "asked for by recluster", self._say)):
             self._say("another run is in progress")
             sleep(_PATIENCE_SECONDS)
         named = naming.label(field)

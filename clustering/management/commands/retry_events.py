@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from clustering import extraction, unreadable
 from clustering.management.arguments import project_of
+from clustering.texts import extraction, unreadable
 from ingestion import hints
 
 

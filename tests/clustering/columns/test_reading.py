@@ -15,12 +15,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project, User
-from clustering import extraction, locks, tasks
+from clustering import locks, tasks
 from clustering.columns import blocks, filtering, reading, values
 from clustering.columns.blocks import Range, session_hash, uncovered
 from clustering.columns.filtering import BeingPrepared
 from clustering.columns.reading import OUTLIER, WAITING, load
 from clustering.models import Block, Column, Dimension, Occurrence, Text, Topic
+from clustering.texts import extraction
 from ingestion.learning import override_type
 from ingestion.models import Event, Field, FieldType, PendingEvent
 from ingestion.segments import Segment

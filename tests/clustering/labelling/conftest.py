@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from clustering import embedding
 from clustering.labelling.label import TopicTexts
+from clustering.texts import embedding
 from tests.clustering.labelling import messages_api
 
 MakeTopic = Callable[..., TopicTexts]

@@ -7,7 +7,6 @@ import unicodedata
 import numpy as np
 import pytest
 
-from clustering import embedding
 from clustering.labelling.keywords import label_by_keywords
 from clustering.labelling.label import (
     LONGEST_DESCRIPTION,
@@ -17,6 +16,7 @@ from clustering.labelling.label import (
     clean,
     name_key,
 )
+from clustering.texts import embedding
 from tests.clustering.labelling.conftest import MakeTopic
 
 PASSWORD = (

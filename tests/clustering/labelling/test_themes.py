@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pytest
 
-from clustering.embedding import Embedder
 from clustering.labelling.label import LONGEST_NAME, name_key
 from clustering.labelling.theme_examples import NamedTopics, pick_theme_examples
 from clustering.labelling.themes import label_themes
+from clustering.texts.embedding import Embedder
 from tests.clustering.labelling.conftest import MakeTopic
 
 Theme = Mapping[str, Sequence[str]]

@@ -1,0 +1,1 @@
+"""What people decide about topics, and how it outlasts runs."""

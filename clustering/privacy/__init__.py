@@ -1,0 +1,1 @@
+"""What is deleted, forgotten and handed out."""

@@ -1,0 +1,1 @@
+"""Clustering runs: when, over which texts, and what becomes of topics."""

@@ -1,0 +1,118 @@
+"""Emerging topics: born within a week, in a dimension that had topics before, and growing.
+
+They come of outliers. A run among these (`outlier_run`), or one over all texts, makes a topic of
+those that have become many; the topics page announces it while it is new.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Exists, Min, OuterRef
+from django.utils import timezone
+
+from clustering.columns import reading
+from clustering.columns.reading import Loaded
+from clustering.models import ClusteringRun, Lineage, LineageKind, RunScope, RunState, Text, Topic
+from clustering.reports import selectors, slices
+from clustering.reports.movement import Movement, movement
+from clustering.reports.slices import Trend
+from clustering.texts.contents import central_texts
+from ingestion.models import Field
+
+DAYS = 7
+EXAMPLES = 2
+
+
+@dataclass
+class Emerging:
+    """A topic, how it was born and how it grows."""
+
+    topic: Topic
+    born: Lineage
+    """With the run that found it, and the share of its messages that no topic claimed before."""
+    trend: Trend
+    """Messages of the last `DAYS` days, by day, and of as many days before those."""
+    texts: int = 0
+    """Different ones."""
+    since: datetime | None = None
+    """When the first of its messages was sent."""
+    examples: Sequence[str] = field(default_factory=list)
+
+    @property
+    def among_outliers(self) -> bool:
+        """Whether a run among the outliers found it."""
+        return self.born.run.scope == RunScope.OUTLIERS
+
+    @property
+    def growth(self) -> float | None:
+        """Against the days before; None where it had no messages then."""
+        return self.trend.occurrences / self.trend.before - 1 if self.trend.before else None
+
+
+def emerging(known: Field, loaded: Loaded | None = None) -> list[Emerging]:
+    """The emerging topics of a field, the largest first; of what is loaded of it, if it is.
+
+    None where messages do not reach back two weeks: there is nothing to have grown from.
+    """
+    born = _born(known)
+    when = selectors.period_of(known, str(DAYS)) if born else None
+    if when is None or when.compare_start is None:
+        return []
+    trends = slices.trends(slices.sliced(loaded or reading.load(known)), when)
+    found = []
+    for line in born:
+        topic = line.target
+        assert topic is not None  # a birth has one
+        trend = trends[topic.pk]
+        if movement(trend.occurrences, trend.before) in (Movement.NEW, Movement.GROWING):
+            found.append(Emerging(topic, line, trend))
+    _tell(known, found)
+    return sorted(found, key=lambda each: (-each.trend.occurrences, each.topic.pk))
+
+
+def _tell(known: Field, found: Sequence[Emerging]) -> None:
+    """Add what the texts of the topics say, and since when. The index is text_by_topic."""
+    ids = [each.topic.pk for each in found]
+    if not ids:
+        return
+    texts = Text.objects.filter(project=known.project_id, topic__in=ids).order_by()
+    facts = {
+        pk: (count, since)
+        for pk, count, since in texts.values_list("topic").annotate(
+            Count("pk"), Min("first_seen_at")
+        )
+    }
+    examples = defaultdict(list)
+    for topic_id, _, content in central_texts(known.project_id, ids, EXAMPLES):
+        examples[topic_id].append(content)
+    for each in found:
+        each.texts, each.since = facts.get(each.topic.pk, (0, None))
+        each.examples = examples[each.topic.pk]
+
+
+def _born(known: Field) -> list[Lineage]:
+    """The births of the last days, but for those in a field's first run."""
+    scope = {"project": known.project_id, "field": known}
+    earlier = ClusteringRun.objects.filter(
+        started_at__lt=OuterRef("run__started_at"),
+        scope=RunScope.ALL,
+        state=RunState.DONE,
+        **scope,
+    )
+    return list(
+        Lineage.objects.filter(
+            Exists(earlier),
+            project=known.project_id,
+            kind=LineageKind.BORN,
+            run__field=known,
+            run__started_at__gte=timezone.now() - timedelta(days=DAYS),
+            target__retired_at=None,
+            target__hidden=False,
+        )
+        .select_related("run", "target")
+        .defer("target__centroid", "target__labelled_centroid")
+    )

@@ -1,0 +1,1 @@
+"""From events to texts, their vectors and the nearest topic."""

@@ -1,0 +1,1 @@
+"""Themes, which group the topics of a dimension."""
