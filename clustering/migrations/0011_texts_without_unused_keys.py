@@ -1,6 +1,6 @@
 """Drop three indexes that no statement reads, and a check that looked through every vector.
 
-A deleted text's vector goes in the same transaction, before it (`clustering.deletion`).
+A deleted text's vector goes in the same transaction, before it (`clustering.privacy.deletion`).
 """
 
 import django.db.models.deletion

@@ -108,9 +108,14 @@ def _padded(
 
 
 def _options(able: Mapping[str, Any]) -> dict[str, str]:
-    """Batches side by side; bfloat16 where the CPU multiplies it in hardware, else it is slower."""
+    """Batches side by side; bfloat16 where the CPU multiplies it in hardware, else it is slower.
+
+    What is made for each size of a batch is kept of the latest few: of each one that ever came, a
+    worker would grow by hundreds of megabytes.
+    """
     fast = able.get("amx_bf16") or able.get("avx512_bf16")
     return {
+        "CPU_RUNTIME_CACHE_CAPACITY": "64",
         "INFERENCE_PRECISION_HINT": "bf16" if fast else "f32",
         "PERFORMANCE_HINT": "THROUGHPUT",
     }
