@@ -11,7 +11,6 @@ import sys
 import traceback
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import Any
 
 import orjson
@@ -21,8 +20,6 @@ from accounts.noted import PROJECT, REQUEST_ID
 
 request: ContextVar[dict[str, Any] | None] = ContextVar("request", default=None)
 """The environ of the request that this thread answers."""
-
-ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
 def context(record: logging.LogRecord | None) -> dict[str, str]:
