@@ -15,6 +15,7 @@ from clustering.centroids import (
     unit_rows,
 )
 from clustering.finding.anchoring import anchored, numbered
+from clustering.finding.dividing import divided
 from clustering.finding.linkage import linkage_tree
 from clustering.finding.neighbours import nearest_neighbours
 from clustering.finding.order import fingerprints, weighted_sample
@@ -36,7 +37,7 @@ NEIGHBOURS = 10
 STRONGLY = 5  # rounds of smoothing that open gaps between subjects, for HDBSCAN
 LIGHTLY = 2  # rounds that draw a subject together and leave its borders, for k-means
 MIN_SAMPLES = 2
-REFINING_ROUNDS = 10
+ROUNDS_BEFORE, ROUNDS_AFTER = 3, 7  # of k-means, until clusters are divided and since
 DIRECTIONS = 128  # a third of the time of 384, and clusters no worse
 COHERENT = 0.3  # mean similarity of a cluster's texts to the centroid of their fellows, at least
 ONE_SUBJECT = 0.7  # mean similarity to a common centroid that makes texts one subject
@@ -116,7 +117,9 @@ def _many(vectors: Vectors, previous: Labels | None) -> Found:
     directions = unit_rows(anchored(lightly, previous))
     labels, size, merit = best_cut(tree, vectors, directions, graph, previous)
     if merit > 0:
-        clusters = refined(directions, labels, REFINING_ROUNDS)
+        clusters = refined(directions, labels, ROUNDS_BEFORE)
+        clusters = divided(clusters, vectors, directions, graph, previous, size)
+        clusters = refined(directions, clusters, ROUNDS_AFTER)
         labels = without_outliers(vectors, clusters, noise=labels < 0)
     parameters: Parameters = {
         "neighbours": NEIGHBOURS,

@@ -97,18 +97,29 @@ def modularity(labels: Labels, graph: sparse.csr_array) -> float:
 
 def _cohesion_and_separation(labels: Labels, vectors: NDArray[np.float32]) -> float:
     judged = np.linspace(0, len(vectors) - 1, min(len(vectors), JUDGED)).astype(np.int64)
-    rows, own = np.arange(len(judged)), labels[judged]
-    sums = cluster_sums(vectors, labels)
-    lengths = np.linalg.norm(sums, axis=1)
-    similar = vectors[judged] @ (sums / lengths[:, None]).T
-    to_own = similar[rows, own]
-    to_fellows = without_itself(to_own, lengths[own])
-    similar[rows, own] = -2.0
-    to_next = similar.max(axis=1)
-    farthest = np.maximum(np.maximum(1 - to_fellows, 1 - to_next), 1e-6)
-    silhouette = float(((to_fellows - to_next) / farthest).mean())
-    separation = float((to_own - to_next).mean())
+    placed = how_well_placed(vectors[judged], labels[judged], cluster_sums(vectors, labels))
+    silhouette, separation = (float(each.mean()) for each in placed)
     return max(silhouette, 0.0) * max(separation, 0.0)
+
+
+def how_well_placed(
+    vectors: NDArray[np.float32],
+    labels: Labels,
+    sums: NDArray[np.float32],
+    beyond: NDArray[np.float32] | float = -1.0,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Silhouette and separation of each vector, both (n,), among the clusters with these sums.
+
+    ``beyond`` is each vector's similarity to the nearest of the clusters that are not given.
+    """
+    rows, lengths = np.arange(len(vectors)), np.linalg.norm(sums, axis=1)
+    similar = vectors @ (sums / lengths[:, None]).T
+    to_own = similar[rows, labels]
+    to_fellows = without_itself(to_own, lengths[labels])
+    similar[rows, labels] = -1.0
+    to_next = np.maximum(similar.max(axis=1), beyond)
+    farthest = np.maximum(np.maximum(1 - to_fellows, 1 - to_next), 1e-6)
+    return (to_fellows - to_next) / farthest, to_own - to_next
 
 
 def without_itself(

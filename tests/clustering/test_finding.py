@@ -14,11 +14,13 @@ from sklearn.metrics import adjusted_rand_score
 from clustering.centroids import cluster_sums, similarity_to_fellows, unit_centroids
 from clustering.finding import Clusters, clusters, find_clusters, neighbours, threads
 from clustering.finding.cutting import cut
+from clustering.finding.dividing import divided
 from clustering.finding.linkage import linkage_tree
 from clustering.finding.neighbours import nearest_neighbours
 from clustering.finding.order import fingerprints, weighted_sample
 from clustering.finding.refining import refined, without_outliers
 from clustering.finding.scale import candidate_sizes, legibility, without_itself
+from clustering.finding.smoothing import neighbour_graph
 from clustering.runs.lineage import match_topics
 
 Vectors = NDArray[np.float32]
@@ -144,7 +146,7 @@ def test_noise_among_subjects_stays_noise() -> None:
 def test_the_same_texts_in_another_order_are_in_the_same_clusters(
     n: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(neighbours, "CANDIDATES", 100)
+    monkeypatch.setattr(neighbours, "FEW", 100)
     monkeypatch.setattr(clusters, "SAMPLE_LIMIT", 2500)
     vectors = blobs(10, n // 10, spread=0.15)
     weights = np.arange(1, n + 1)
@@ -235,7 +237,7 @@ def test_neighbours_in_cells_are_nearly_the_exact_ones(monkeypatch: pytest.Monke
     exact, similar = nearest_neighbours(vectors, 10)
     assert (np.diff(similar, axis=1) <= 0).all()
     assert (exact != np.arange(len(vectors))[:, None]).all()
-    monkeypatch.setattr(neighbours, "CANDIDATES", 800)
+    monkeypatch.setattr(neighbours, "FEW", 1000)
     near, _ = nearest_neighbours(vectors, 10)
     recall = np.mean([np.isin(a, b).mean() for a, b in zip(near, exact, strict=True)])
     assert recall > 0.9
@@ -256,11 +258,31 @@ def test_neighbours_are_the_exact_ones(dimensions: int, spread: float) -> None:
     assert np.mean((exact - similar)[:together] < 1e-5) > 0.99
 
 
+def test_texts_in_sparse_cells_have_as_many_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neighbours, "CELLS_AROUND", 1)
+    monkeypatch.setattr(neighbours, "FEW", 100)
+    alone = np.eye(384, dtype=np.float32)[-200:]
+    vectors = np.concatenate([blobs(1, 300, dimensions=384, spread=0.001), alone])
+    found, similar = nearest_neighbours(vectors, 10)
+    assert found.min() >= 0
+    assert (found != np.arange(len(vectors))[:, None]).all()
+    every = vectors @ vectors.T
+    assert np.allclose(np.take_along_axis(every, found, 1), similar, atol=1e-6)
+
+
+def test_copies_of_a_text_are_its_neighbours_and_itself_is_not() -> None:
+    vectors = np.repeat(blobs(3, 1), 40, axis=0)
+    found, similar = nearest_neighbours(vectors, 10)
+    assert (found != np.arange(len(vectors))[:, None]).all()
+    assert (found // 40 == np.arange(len(vectors))[:, None] // 40).all()
+    assert np.allclose(similar, 1, atol=1e-5)
+
+
 @pytest.mark.parametrize("threads_at_work", [2, 5])
 def test_the_number_of_threads_changes_not_one_bit(
     threads_at_work: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(neighbours, "CANDIDATES", 1000)
+    monkeypatch.setattr(neighbours, "FEW", 1000)
     vectors = blobs(40, 100, dimensions=384, spread=0.05)
     monkeypatch.setattr(threads, "THREADS", 1)
     alone, alone_near = find_clusters(vectors), nearest_neighbours(vectors, 10)
@@ -290,6 +312,39 @@ def test_hundreds_of_clusters_must_describe_the_texts_clearly_better() -> None:
     assert legibility(300) > 0.9
     assert 0.7 < legibility(566) < 0.9  # where 78 subjects and their 566 wordings tied
     assert legibility(2_000) > 0.2
+
+
+def divided_blobs(
+    vectors: Vectors, labels: NDArray[np.int32], *, least: int, previous: bool = False
+) -> NDArray[np.int32]:
+    graph = neighbour_graph(*nearest_neighbours(vectors, 10))
+    return divided(labels, vectors, vectors, graph, labels if previous else None, least)
+
+
+def test_a_cluster_of_several_subjects_is_divided_and_the_others_are_not() -> None:
+    vectors = blobs(8, 50)
+    subjects = np.repeat(np.arange(8, dtype=np.int32), 50)
+    found = divided_blobs(vectors, np.maximum(subjects - 3, 0), least=20)
+    assert adjusted_rand_score(subjects, found) == 1
+
+
+def test_a_cluster_is_divided_into_no_part_that_is_too_small() -> None:
+    vectors = np.concatenate([blobs(4, 50), blobs(1, 10)])
+    labels = np.repeat(np.arange(4, dtype=np.int32), [50, 50, 50, 60])
+    assert (divided_blobs(vectors, labels, least=11) == labels).all()
+    assert divided_blobs(vectors, labels, least=10).max() == 4
+
+
+def test_a_topic_of_before_is_divided_only_for_a_clear_gain() -> None:
+    subjects = np.repeat(np.arange(8, dtype=np.int32), 50)
+    two_in_one = np.maximum(subjects - 1, 0)
+    clearly = blobs(8, 50)
+    near = clearly.astype(np.float64)
+    near[:100] = blobs(1, 100, spread=0.05) + 1.4 * np.repeat(blobs(2, 1), 50, axis=0)
+    hardly = unit(near)
+    assert divided_blobs(clearly, two_in_one, least=20, previous=True).max() == 7
+    assert divided_blobs(hardly, two_in_one, least=20).max() == 7
+    assert divided_blobs(hardly, two_in_one, least=20, previous=True).max() == 6
 
 
 def test_a_cut_is_judged_by_each_texts_similarity_to_its_fellows() -> None:
