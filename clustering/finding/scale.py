@@ -14,7 +14,7 @@ from clustering.finding.cutting import cut
 from clustering.finding.refining import refined
 from clustering.finding.threads import in_parts
 
-EXPECTED = 5.0  # the size expected beforehand is √n over this
+EXPECTED = 4.0  # the size expected beforehand is √n over this
 DOUBT = 1.5  # standard deviation of its natural logarithm
 LEGIBLE = 200  # clusters up to which more of them are no burden
 JUDGED = 4_000  # texts that a granularity is judged on; more do not change the choice
