@@ -21,7 +21,7 @@ from clustering.labelling.keywords import label_by_keywords
 from clustering.labelling.label import TopicTexts
 from clustering.models import Theme, Topic
 from clustering.runs.outcome import Name, Outcome
-from clustering.texts import embedding, vectors
+from clustering.texts import vectors
 from clustering.texts.contents import beginnings, central_texts
 from clustering.texts.vectors import EmbeddedTexts
 from clustering.themes import naming
@@ -38,17 +38,20 @@ def name_by_keywords(field: Field, outcome: Outcome) -> dict[int, Name]:
     continued = outcome.lineage.continued
     existing = _existing(field, continued.values())
     names_of = {cluster: existing.get(topic) for cluster, topic in continued.items()}
+    members = np.where(outcome.members.assigned, outcome.members.nearest, -1)
+    shown = np.unique(members[members >= 0]).tolist()
     due = [
         cluster
-        for cluster, centroid in enumerate(outcome.centroids)
-        if (topic := names_of.get(cluster)) is None or asking.is_out_of_date(topic, centroid)
+        for cluster in shown
+        if (topic := names_of.get(cluster)) is None
+        or asking.is_out_of_date(topic, outcome.centroids[cluster])
     ]
     kept = [topic.label for cluster, topic in names_of.items() if topic and cluster not in due]
     if not due:
         return {}
-    members = np.where(outcome.members.assigned, outcome.members.nearest, -1)
     topics = _as_labellers_see(field, outcome.texts, members, outcome.centroids)
-    return _by_keywords(topics, due, kept)
+    named = _by_keywords(topics, [shown.index(cluster) for cluster in due], kept)
+    return {shown[place]: name for place, name in named.items()}
 
 
 def name_births(
@@ -76,8 +79,7 @@ def name_births(
 def _by_keywords(
     topics: Sequence[TopicTexts], due: Sequence[int], kept: Sequence[str]
 ) -> dict[int, Name]:
-    embed = embedding.load(settings.EMBEDDING_MODEL)
-    labels = label_by_keywords(topics, embed, wanted=due, taken_names=kept)
+    labels = label_by_keywords(topics, wanted=due, taken_names=kept)
     examples = pick_examples(topics, due)
     return {
         place: Name(label.name, label.description, label.source, examples_digest(shown))

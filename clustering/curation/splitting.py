@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.centroids import unit_rows
 from clustering.curation.parts import Parts, nearest_part, sensible, ways_to_cut
 from clustering.curation.shaping import NewPart
 from clustering.labelling.examples import examples_digest, pick_examples
 from clustering.labelling.keywords import label_by_keywords
-from clustering.labelling.label import TopicTexts, clean
+from clustering.labelling.label import TopicTexts
 from clustering.models import Text, Topic
 from clustering.texts import vectors
 from clustering.texts.contents import beginnings
@@ -110,9 +109,7 @@ def _described(
         for rows, centroid in zip(central, parts.centroids, strict=True)
     ]
     live = Topic.objects.filter(project=topic.project_id, field=topic.field_id, retired_at=None)
-    labels = label_by_keywords(
-        shown, _by_texts(shown), taken_names=list(live.values_list("label", flat=True))
-    )
+    labels = label_by_keywords(shown, taken_names=list(live.values_list("label", flat=True)))
     total = max(sum(own.occurrences for own in members), 1)
     return [
         SuggestedPart(
@@ -124,22 +121,3 @@ def _described(
             labels, pick_examples(shown), members, shown, strict=True
         )
     ]
-
-
-def _by_texts(topics: Sequence[TopicTexts]) -> Callable[[list[str]], NDArray[np.float32]]:
-    """Vectors of phrases without the model, which no web process loads.
-
-    A phrase stands where the texts that hold it do.
-    """
-    texts = [clean(text).casefold() for topic in topics for text in topic.texts]
-    all_vectors = np.concatenate([topic.vectors for topic in topics])
-
-    def embed(phrases: list[str]) -> NDArray[np.float32]:
-        sums = np.empty((len(phrases), all_vectors.shape[1]), np.float32)
-        for row, phrase in enumerate(phrases):
-            wanted = clean(phrase).casefold()
-            holding = [place for place, text in enumerate(texts) if wanted in text]
-            sums[row] = all_vectors[holding or slice(None)].sum(axis=0)
-        return unit_rows(sums)
-
-    return embed

@@ -1,13 +1,13 @@
 """Name topics without an LLM: the phrase of its own texts that means what a topic means.
 
-Candidates come from `phrases`; the embedding model ranks them. A good name is near the topic's
-centroid, and nearer to it than to any other.
+Candidates come from `phrases`, their vectors from `meaning`. A good name is near the topic's
+centroid, and nearer to it than to any other. The embedding model is not asked.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,13 +23,11 @@ from clustering.labelling.label import (
     sentence_case,
     shorten,
 )
-from clustering.labelling.phrases import Candidate, candidates
+from clustering.labelling.meaning import Meanings
+from clustering.labelling.phrases import Candidate, candidates, read
 from clustering.labelling.words import LONGEST_WORD, clauses, language_of, readable
 
-Embed = Callable[[list[str]], NDArray[np.float32]]
-"""Texts to (n, d) unit vectors, by the model that made the topics' vectors."""
-
-_MARGIN_WEIGHT = 1.5
+_MARGIN_WEIGHT = 2.5
 """What being nearer than siblings counts for, beside being near."""
 _SHARPNESS = 10.0
 """Of the softmax over centroids: cosines 0.1 apart differ by a factor e."""
@@ -43,7 +41,6 @@ _PRONOUN = re.compile(r"\bi\b(?=[ ']|$)")
 
 def label_by_keywords(
     topics: Sequence[TopicTexts],
-    embed: Embed,
     *,
     wanted: Sequence[int] | None = None,
     taken_names: Collection[str] = (),
@@ -55,8 +52,9 @@ def label_by_keywords(
     names returned differ from these and from each other; larger topics choose first.
     """
     places = list(range(len(topics)) if wanted is None else wanted)
-    found = candidates(topics)
-    ranked = _rank(topics, places, [found[i] for i in places], embed)
+    if not places:
+        return []
+    ranked = _rank(topics, places)
     names = _Names(taken_names)
     chosen: dict[int, str] = {}
     sizes = {i: int(np.sum(topics[i].occurrences)) for i in places}
@@ -68,26 +66,26 @@ def label_by_keywords(
 
 
 def _rank(
-    topics: Sequence[TopicTexts],
-    places: Sequence[int],
-    found: Sequence[Sequence[Candidate]],
-    embed: Embed,
+    topics: Sequence[TopicTexts], places: Sequence[int]
 ) -> list[list[tuple[float, Candidate]]]:
     """Score the candidates of the topics at `places`, best first, in units of cosine."""
-    phrases = sorted({candidate.name for rows in found for candidate in rows})
-    if not phrases:
-        return [[] for _ in places]
-    vectors = embed(phrases)
-    row_of = {phrase: row for row, phrase in enumerate(phrases)}
+    readings = [read(topic) for topic in topics]
+    found = candidates(readings)
+    meanings = Meanings(
+        [bag for reading in readings for bag in reading.bags],
+        np.concatenate([reading.vectors for reading in readings]),
+    )
     centroids = np.stack([topic.centroid for topic in topics])
+    bags = [candidate.bag for place in places for candidate in found[place]]
+    ends = np.cumsum([len(found[place]) for place in places])
+    parts = np.split(meanings.of(bags) @ centroids.T, ends[:-1])
     ranked = []
-    for place, rows in zip(places, found, strict=True):
-        similarity = vectors[[row_of[candidate.name] for candidate in rows]] @ centroids.T
+    for place, similarity in zip(places, parts, strict=True):
         scored = [
-            (round(float(score) - _QUESTION * candidate.question, 4), candidate)
-            for score, candidate in zip(_fit(similarity, place), rows, strict=True)
+            (round(float(score) - _QUESTION * candidate.question, 3), candidate)
+            for score, candidate in zip(_fit(similarity, place), found[place], strict=True)
         ]
-        ranked.append(sorted(scored, key=lambda pair: (-pair[0], pair[1].name)))
+        ranked.append(sorted(scored, key=lambda pair: -pair[0]))
     return ranked
 
 

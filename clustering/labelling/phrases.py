@@ -11,13 +11,18 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
 
 from clustering.labelling.label import LONGEST_NAME, MOST_WORDS, TopicTexts
+from clustering.labelling.meaning import Bag
 from clustering.labelling.words import NOT, Language, Word, clauses, language_of
 
 LARGEST_SAMPLE = 200
 """Texts of one topic that are read, those nearest to its centroid."""
-CANDIDATES = 20
+CANDIDATES = 60
 """Kept for each topic."""
 
 _CENTRAL = 20
@@ -37,6 +42,8 @@ class Candidate:
     name: str
     words: frozenset[str]
     """Folded content words."""
+    bag: Bag
+    """All its words, folded."""
     question: bool
     """A whole question rather than a phrase."""
 
@@ -46,6 +53,7 @@ class _Seen:
     """What was counted of one phrase in one topic."""
 
     words: frozenset[str]
+    bag: frozenset[str]
     question: bool
     central: bool = False
     count: int = 0
@@ -55,12 +63,17 @@ class _Seen:
     surfaces: Counter[str] = field(default_factory=Counter)
 
 
-@dataclass
-class _Topic:
+@dataclass(frozen=True)
+class Reading:
+    """What was read in the n texts of a topic that are nearest to its centroid."""
+
     phrases: dict[str, _Seen]
     words: dict[str, float]
-    """Share of the texts that hold a word, by occurrences."""
-    texts: int
+    """Share of the texts that hold a content word, by occurrences."""
+    bags: Sequence[Bag]
+    """All words of each text, folded."""
+    vectors: NDArray[np.float32]
+    """(n, d), of the texts."""
 
 
 @dataclass(frozen=True)
@@ -72,42 +85,44 @@ class _Cut:
     question: bool = False
 
 
-def candidates(topics: Sequence[TopicTexts]) -> list[list[Candidate]]:
+def candidates(readings: Sequence[Reading]) -> list[list[Candidate]]:
     """Return up to `CANDIDATES` candidates for each topic; none for one without words."""
-    read = [_read(topic) for topic in topics]
     spread: Counter[str] = Counter()
-    for topic in read:
-        spread.update(topic.words)
-    rarity = {word: math.log(1 + len(topics) / share) for word, share in spread.items()}
-    return [_best(topic, rarity) for topic in read]
+    for reading in readings:
+        spread.update(reading.words)
+    rarity = {word: math.log(1 + len(readings) / share) for word, share in spread.items()}
+    return [_best(reading, rarity) for reading in readings]
 
 
-def _read(topic: TopicTexts) -> _Topic:
+def read(topic: TopicTexts) -> Reading:
     places = topic.nearest_first()[:LARGEST_SAMPLE]
     language = language_of([topic.texts[i] for i in places])
     phrases: dict[str, _Seen] = {}
     words: defaultdict[str, float] = defaultdict(float)
+    bags: list[Bag] = []
     total = 0.0
     for rank, i in enumerate(places):
         weight = 1 + math.log(max(1, int(topic.occurrences[i])))
         total += weight
-        cuts = [
-            cut for clause in clauses(topic.texts[i], language) for cut in _cut(clause, language)
-        ]
+        found = list(clauses(topic.texts[i], language))
+        bags.append({word.fold for clause in found for word in clause})
+        cuts = [cut for clause in found for cut in _cut(clause, language)]
         for cut in cuts:
             key = "?" * cut.question + "".join(word.fold for word in cut.words)
             seen = phrases.get(key)
             if seen is None:
-                seen = phrases[key] = _Seen(_content(cut.words), cut.question)
+                seen = phrases[key] = _Seen(
+                    _content(cut.words), frozenset(word.fold for word in cut.words), cut.question
+                )
             seen.central |= rank < _CENTRAL
             seen.count += 1
             seen.begins += cut.begins
             seen.ends += cut.ends
             seen.surfaces[cut.surface] += 1
-        for word in {word for cut in cuts for word in _content(cut.words)}:
+        for word in _content(list(chain.from_iterable(found))):
             words[word] += weight
     shares = {word: found / total for word, found in words.items()}
-    return _Topic(phrases, shares, len(places))
+    return Reading(phrases, shares, bags, topic.vectors[places])
 
 
 def _content(words: Sequence[Word]) -> frozenset[str]:
@@ -170,8 +185,8 @@ def _stands(words: Sequence[Word], begins: bool, ends: bool, language: Language)
         return False
     if not begins and any(word.fold in language.pairing for word in words):
         return False
-    content = [word.fold for word in words if word.kind == "content"]
-    return len(set(content)) == len(content)
+    folds = [word.fold for word in words]
+    return len(set(folds)) == len(folds)
 
 
 def _passive(words: Sequence[Word], language: Language) -> Sequence[Word]:
@@ -190,7 +205,7 @@ def _surface(words: Sequence[Word]) -> str:
     return " ".join(word.surface for word in words).replace("' ", "'")
 
 
-def _best(topic: _Topic, rarity: dict[str, float]) -> list[Candidate]:
+def _best(topic: Reading, rarity: dict[str, float]) -> list[Candidate]:
     """The likeliest; of a question and a phrase of the same words, the phrase."""
     weights = {word: share * rarity[word] for word, share in topic.words.items()}
     length = math.sqrt(sum(weight * weight for weight in weights.values()))
@@ -206,7 +221,9 @@ def _best(topic: _Topic, rarity: dict[str, float]) -> list[Candidate]:
         cosine = sum(weights[word] * rarity[word] for word in seen.words) / (length * own or 1.0)
         whole = min(seen.begins, seen.ends) / seen.count
         score = cosine * (0.5 + 0.5 * whole) * (_ONE_WORD if len(words) == 1 else 1.0)
-        scored.append((-round(score, 6), key, Candidate(surface, seen.words, seen.question)))
+        scored.append(
+            (-round(score, 6), key, Candidate(surface, seen.words, seen.bag, seen.question))
+        )
     best = [candidate for *_, candidate in sorted(scored, key=lambda row: row[:2])[:CANDIDATES]]
     said = {candidate.words for candidate in best if not candidate.question}
     return [
@@ -216,9 +233,9 @@ def _best(topic: _Topic, rarity: dict[str, float]) -> list[Candidate]:
     ]
 
 
-def _is_general(seen: _Seen, topic: _Topic) -> bool:
+def _is_general(seen: _Seen, topic: Reading) -> bool:
     """Whether the words of a phrase belong to the topic rather than to one of its messages."""
-    if topic.texts < _FEW:
+    if len(topic.bags) < _FEW:
         return True
     return all(
         topic.words[word] >= (_BOLD if word == NOT or any(map(str.isdigit, word)) else _SPECIFIC)

@@ -9,14 +9,13 @@ phrase is in most topics, two are joined: "Refunds and payments".
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.labelling.keywords import Embed
 from clustering.labelling.label import (
     LONGEST_NAME,
     Label,
@@ -27,6 +26,9 @@ from clustering.labelling.label import (
 )
 from clustering.labelling.theme_examples import NamedTopics
 from clustering.labelling.words import LANGUAGES, Language, Word, clauses, language_of
+
+Embed = Callable[[list[str]], NDArray[np.float32]]
+"""Texts to (n, d) unit vectors, by the model that made the topics' vectors."""
 
 READ = 40
 """Texts of each topic that are read, the nearest to its centroid."""

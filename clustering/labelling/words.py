@@ -150,7 +150,7 @@ LANGUAGES = {
             shows be both half almost possible required wish trying try tried tries seem seems
             appear appears yesterday today tomorrow tonight recently lately currently suddenly
             immediately finally putting looking look seeking searching hoping interested thank
-            soon ahead ago moment took""",
+            soon ahead ago moment took come reason reasons believe expect""",
         negations="""not no never doesn't didn't can't cannot won't don't couldn't cant dont didnt
             doesnt wont""",
         contracted="""isn't aren't wasn't weren't hasn't haven't hadn't isnt arent wasnt werent
@@ -160,7 +160,7 @@ LANGUAGES = {
             that this there you yes no ok hi hello hey thanks""",
         particles="up out off back down",
         tails="""worked works went came happened located updated said told shown arrive arrives keep
-            keeps kept too""",
+            keeps kept too next""",
         conjunctions="and or than",
         compounds="log logs logging logged sign signing signed opt opting opted",
         terse=True,
