@@ -1,10 +1,15 @@
 """The demo's conversations through `import_events` and `drain` in one process: seconds a stage, and
-what share of them embedding alone takes: the same texts again, without a database."""
+what share of them embedding alone takes: the same texts again, without a database.
+
+``PIPELINE_DATA=FILE`` takes the texts of a file instead, in a form that `bench.trial` reads.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import secrets
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -15,6 +20,7 @@ from django.core.management import call_command
 
 from accounts import services as accounts
 from accounts.models import Project
+from bench import trial
 from billing.models import Subscription
 from clustering import pipeline
 from clustering.models import ClusteringRun, Text, Topic
@@ -22,6 +28,8 @@ from config.demo.generator import conversations
 
 CONVERSATIONS = 6_800
 """Some 20,000 distinct texts."""
+TURNS = 3
+"""Texts of a file that are one session, where it names none."""
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -66,9 +74,24 @@ def _project() -> Project:
 
 
 def _write(path: Path) -> int:
-    lines = [json.dumps(event.payload()) for event in conversations(CONVERSATIONS, seed=1, now=NOW)]
+    lines = [json.dumps(payload) for payload in _payloads()]
     path.write_text("\n".join(lines))
     return len(lines)
+
+
+def _payloads() -> Iterator[dict[str, object]]:
+    data = os.environ.get("PIPELINE_DATA")
+    if data is None:
+        yield from (event.payload() for event in conversations(CONVERSATIONS, seed=1, now=NOW))
+        return
+    for number, row in enumerate(trial.read(Path(data))):
+        session = str(row.get("session_id", number // TURNS))
+        yield {
+            "name": "user_prompt",
+            "session_id": session,
+            "user_id": f"user of {session}",
+            "metadata": {"prompt": row["text"]},
+        }
 
 
 def _drain(project: Project) -> dict[str, float]:

@@ -15,14 +15,14 @@ from ingestion.models import Event
 from ingestion.stored import COLUMNS, read
 
 _TAKE_PENDING = """
-    DELETE FROM ingestion_pendingevent WHERE project_id = %s AND event_id = ANY(%s)
+    DELETE FROM ingestion_pendingevent WHERE project_id = %s AND event_id = ANY(%s::bigint[])
     RETURNING event_id, (received_at AT TIME ZONE 'UTC')::date
 """
 _READ = (
     f"SELECT {COLUMNS} FROM ingestion_event event"  # noqa: S608
-    " WHERE project_id = %s AND id = ANY(%s) ORDER BY id"
+    " WHERE project_id = %s AND id = ANY(%s::bigint[]) ORDER BY id"
 )
-_DELETE = "DELETE FROM ingestion_event WHERE project_id = %s AND id = ANY(%s)"
+_DELETE = "DELETE FROM ingestion_event WHERE project_id = %s AND id = ANY(%s::bigint[])"
 
 
 def delete_events(project: Project, event_ids: Sequence[int]) -> int:

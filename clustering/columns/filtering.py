@@ -64,10 +64,11 @@ def filterable(dimension: Field) -> list[Field]:
 
 
 def _having(columns: Sequence[Values], values: Sequence[str]) -> Flags:
-    return np.concatenate([_is_any(column, values) for column in columns])
+    chosen = frozenset(values)
+    return np.concatenate([_is_any(column, chosen) for column in columns])
 
 
-def _is_any(column: Values, values: Sequence[str]) -> Flags:
+def _is_any(column: Values, values: frozenset[str]) -> Flags:
     assert column.dictionary is not None
     wanted = np.zeros(len(column.dictionary) + 1, np.bool_)
     wanted[1:] = [value in values for value in column.dictionary]

@@ -41,7 +41,7 @@ def rows_of(field: Field, block_ids: Sequence[int]) -> Rows:
 
 _COLUMN = """
     SELECT block_id, values FROM clustering_column
-    WHERE project_id = %s AND block_id = ANY(%s) AND name = %s
+    WHERE project_id = %s AND block_id = ANY(%s::bigint[]) AND name = %s
 """
 
 
@@ -66,7 +66,7 @@ _TOPICS = """
     ) AS text
 """
 _ALL_TOPICS = _TOPICS.format(condition="")
-_SOME_TOPICS = _TOPICS.format(condition=" AND id = ANY(%s)")
+_SOME_TOPICS = _TOPICS.format(condition=" AND id = ANY(%s::bigint[])")
 
 
 def topics_of(field: Field, texts: Integers) -> Integers:

@@ -85,7 +85,7 @@ def _is_wanted(field: Field) -> bool:
 _NAMES_AND_USERS = """
     SELECT id, name, CASE WHEN user_id = '' THEN 0
                      ELSE ('x' || left(md5(user_id), 16))::bit(64)::bigint END
-    FROM ingestion_event WHERE project_id = %s AND id = ANY(%s)
+    FROM ingestion_event WHERE project_id = %s AND id = ANY(%s::bigint[])
 """
 
 
@@ -107,7 +107,7 @@ def read_values(project_id: int, events: Integers, fields: Sequence[Field]) -> d
         return {field.pk: _column(field, []) for field in fields}
     found = read(
         f"SELECT {COLUMNS} FROM ingestion_event event"  # noqa: S608
-        " WHERE project_id = %s AND id = ANY(%s)",
+        " WHERE project_id = %s AND id = ANY(%s::bigint[])",
         [project_id, events.tolist()],
     )
     by_id = {event.id: event.metadata for event in found}

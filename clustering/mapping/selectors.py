@@ -103,7 +103,7 @@ _TOPICS = """
     SELECT string_agg(int8send(id), ''::bytea), string_agg(int8send(topic), ''::bytea)
     FROM (
         SELECT id, coalesce(topic_id, 0) AS topic FROM clustering_text
-        WHERE project_id = %s AND field_id = %s AND id = ANY(%s) ORDER BY id
+        WHERE project_id = %s AND field_id = %s AND id = ANY(%s::bigint[]) ORDER BY id
     ) AS text
 """
 

@@ -59,7 +59,7 @@ def delete_events(project: Project, event_ids: Sequence[int]) -> Deleted:
 
 
 _DELETE_OCCURRENCES = """
-    DELETE FROM clustering_occurrence WHERE project_id = %s AND event_id = ANY(%s)
+    DELETE FROM clustering_occurrence WHERE project_id = %s AND event_id = ANY(%s::bigint[])
     RETURNING field_id, event_id, text_id
 """
 
@@ -92,10 +92,12 @@ _RECOUNT = """
 """
 _FIND_EMPTY = """
     SELECT id, field_id, topic_id, content FROM clustering_text
-    WHERE project_id = %s AND id = ANY(%s) AND occurrences = 0
+    WHERE project_id = %s AND id = ANY(%s::bigint[]) AND occurrences = 0
 """
-_DELETE_VECTORS = "DELETE FROM clustering_embedding WHERE project_id = %s AND text_id = ANY(%s)"
-_DELETE_TEXTS = "DELETE FROM clustering_text WHERE project_id = %s AND id = ANY(%s)"
+_DELETE_VECTORS = """
+    DELETE FROM clustering_embedding WHERE project_id = %s AND text_id = ANY(%s::bigint[])
+"""
+_DELETE_TEXTS = "DELETE FROM clustering_text WHERE project_id = %s AND id = ANY(%s::bigint[])"
 
 
 def _take_off(cursor: Any, project: Project, carried: Counter[int]) -> list[GoneText]:

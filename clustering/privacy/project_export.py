@@ -147,7 +147,7 @@ _TOPICS = """
     JOIN clustering_text AS text
       ON text.project_id = occurrence.project_id AND text.id = occurrence.text_id
     JOIN ingestion_field AS field ON field.id = occurrence.field_id
-    WHERE occurrence.project_id = %s AND occurrence.event_id = ANY(%s)
+    WHERE occurrence.project_id = %s AND occurrence.event_id = ANY(%s::bigint[])
 """
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
+from itertools import chain
 from time import monotonic
 from typing import Any
 
@@ -43,18 +44,27 @@ def embed_and_assign(
     computes, until that returns False. Begins no portion after `deadline`, on the monotonic clock.
     """
     adopt_model(dimension, embedder.name)
-    with ThreadPoolExecutor(1) as model, closing(claims(dimension)) as claimed:
-        for portions in claimed:
-            for ahead in _submitted(model, embedder, dimension, portions, deadline):
-                meanwhile = meanwhile if meanwhile() else nothing
-                reading = unreadable.awaited(ahead)
-                if not _store(dimension, embedder.name, reading.text_ids, reading.vectors):
-                    return
-                if reading.refused:
-                    unreadable.set_aside(dimension, reading.refused)
-                on_progress(len(reading.text_ids))
-            if monotonic() >= deadline:
+    with (
+        ThreadPoolExecutor(1) as model,
+        ExitStack() as held_claims,
+        closing(claims(dimension, held_claims)) as claimed,
+    ):
+        for ahead in _submitted(model, embedder, dimension, claimed, deadline):
+            meanwhile = _used(ahead, meanwhile)
+            reading = unreadable.awaited(ahead)
+            if not _store(dimension, embedder.name, reading.text_ids, reading.vectors):
                 return
+            if reading.refused:
+                unreadable.set_aside(dimension, reading.refused)
+            on_progress(len(reading.text_ids))
+
+
+def _used(ahead: Future[Reading], meanwhile: Callable[[], bool]) -> Callable[[], bool]:
+    """Do something else once, and again until the model is done; return what is left to do."""
+    while meanwhile():
+        if ahead.done():
+            return meanwhile
+    return nothing
 
 
 def adopt_model(dimension: Dimension, model: str) -> None:
@@ -93,20 +103,23 @@ def adopt_model(dimension: Dimension, model: str) -> None:
     dimension.model = model
 
 
-_CONTENTS = "SELECT id, content FROM clustering_text WHERE project_id = %s AND id = ANY(%s)"
+_CONTENTS = """
+    SELECT id, content FROM clustering_text WHERE project_id = %s AND id = ANY(%s::bigint[])
+"""
 
 
 def _submitted(
     model: Executor,
     embedder: Embedder,
     dimension: Dimension,
-    portions: Sequence[list[int]],
+    claimed: Iterable[list[list[int]]],
     deadline: float,
 ) -> Iterator[Future[Reading]]:
     """What the model makes of each portion, once it has been given the next one: so it computes
     while one is stored."""
     ahead: Future[Reading] | None = None
-    for portion in tries.cautious(dimension.field_id, portions):
+    portions = (tries.cautious(dimension.field_id, claim) for claim in claimed)
+    for portion in chain.from_iterable(portions):
         if monotonic() >= deadline:
             break
         with connection.cursor() as cursor:
@@ -122,7 +135,7 @@ def _submitted(
 
 _LOCK = """
     SELECT id FROM clustering_text
-    WHERE project_id = %s AND id = ANY(%s) AND NOT embedded
+    WHERE project_id = %s AND id = ANY(%s::bigint[]) AND NOT embedded
     ORDER BY field_id, digest FOR NO KEY UPDATE
 """
 
@@ -151,6 +164,9 @@ def _store(
     return True
 
 
+_NOTE_EMBEDDED = """
+    UPDATE clustering_text SET embedded = true WHERE project_id = %s AND id = ANY(%s::bigint[])
+"""
 _ASSIGN = """
     UPDATE clustering_text AS text
     SET embedded = true, topic_id = new.topic_id, nearest_topic_id = new.nearest_topic_id,
@@ -169,8 +185,7 @@ def _assign(
     free = [place for place, text_id in enumerate(text_ids) if text_id not in placed]
     if placed or not len(topics):
         cursor.execute(
-            "UPDATE clustering_text SET embedded = true WHERE project_id = %s AND id = ANY(%s)",
-            [dimension.project_id, list(placed) if len(topics) else text_ids],
+            _NOTE_EMBEDDED, [dimension.project_id, list(placed) if len(topics) else text_ids]
         )
     if not free or not len(topics):
         return

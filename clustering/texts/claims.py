@@ -6,7 +6,7 @@ waits for the model.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from contextlib import ExitStack
 from itertools import groupby
 from operator import itemgetter
@@ -25,18 +25,23 @@ PORTION, MOST_READ = 100_000, 1_000
 one or two seconds' work."""
 
 
-def claims(dimension: Dimension) -> Generator[list[list[int]]]:
+def claims(dimension: Dimension, held: ExitStack) -> Generator[list[list[int]]]:
     """Ids of texts that wait for a vector and that nobody else is at, in portions for the model.
 
-    Each claim is held until the next one is asked for, or the iterator closed. Texts of about the
-    same length come together, the longest first. Ends when none is left to claim.
+    Texts of about the same length come together, the longest first. `held` holds each claim until
+    the one after the next is asked for, and the last ones to its own end: so texts may be stored
+    while the model reads those of the next claim. Ends when none is left to claim.
     """
     after = found = 0
+    unstored: set[int] = set()
     while True:
-        with ExitStack() as held:
-            texts, after = _claim(dimension, after, held)
+        with ExitStack() as new:
+            texts, after = _claim(dimension, after, unstored, new)
             if texts:
                 yield _portions(texts)
+                held.close()
+                held.enter_context(new.pop_all())
+                unstored = {text_id for text_id, _ in texts}
         found += len(texts)
         if not after and not found:
             return
@@ -55,8 +60,13 @@ _WAITING = """
 """
 
 
-def _claim(dimension: Dimension, after: int, held: ExitStack) -> tuple[list[tuple[int, int]], int]:
-    """Ids and bytes of texts above the id `after`, and the id to go on from; 0 at the end."""
+def _claim(
+    dimension: Dimension, after: int, unstored: Collection[int], held: ExitStack
+) -> tuple[list[tuple[int, int]], int]:
+    """Ids and bytes of texts above the id `after`, and the id to go on from; 0 at the end.
+
+    Passes over the `unstored`, which this process is at already.
+    """
     scope = [dimension.project_id, dimension.field_id]
     texts: list[tuple[int, int]] = []
     with connection.cursor() as cursor:
@@ -69,7 +79,7 @@ def _claim(dimension: Dimension, after: int, held: ExitStack) -> tuple[list[tupl
             after = start + SPAN - 1
             if held.enter_context(locks.holding(locks.embedding(dimension.field_id, start))):
                 cursor.execute(_WAITING, [MOST_READ, *scope, start, start + SPAN])
-                texts += cursor.fetchall()
+                texts += [row for row in cursor.fetchall() if row[0] not in unstored]
             if len(texts) >= ENOUGH:
                 break
     return texts, after

@@ -51,11 +51,15 @@ class LiveTopics:
         return len(self.ids)
 
 
+# Each vector is looked up by its primary key: a join compares each vector with each text where
+# statistics do not know a project yet and expect one row.
 _TEXTS = """
     SELECT text.id, text.occurrences, coalesce(text.topic_id, 0), embedding.vector
     FROM clustering_text AS text
-    JOIN clustering_embedding AS embedding
-      ON embedding.project_id = text.project_id AND embedding.text_id = text.id
+    CROSS JOIN LATERAL (
+        SELECT vector FROM clustering_embedding
+        WHERE project_id = text.project_id AND text_id = text.id OFFSET 0
+    ) AS embedding
     WHERE text.project_id = %s AND text.field_id = %s AND text.embedded{condition}
     ORDER BY text.id LIMIT %s
 """
