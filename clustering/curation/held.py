@@ -2,32 +2,31 @@
 
 A topic that a person shaped by a merge or a split is *held*: a run finds clusters without its
 texts, and it goes on with them; others may join it. A text that a person moved is held in its
-topic while that topic lives, or among the outliers.
+topic while that topic lives, or among the outliers. A topic that a person marked may change like
+any other, but where a run would end it, it is held for that run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from numpy.typing import NDArray
 
 from clustering import coverage
-from clustering.centroids import Labels, Vectors, unit_centroids
-from clustering.models import Decision, DecisionKind, Dimension, Text, Topic
-from clustering.texts.assignment import Assignments, limits_of, put, thresholds
-from clustering.texts.vectors import EmbeddedTexts, LiveTopics
+from clustering.centroids import Labels, Vectors
+from clustering.models import Decision, DecisionKind, Dimension, LabelSource, Text, Topic
+from clustering.texts.assignment import Assignments, put
+from clustering.texts.vectors import EmbeddedTexts
 from ingestion.models import Field
-
-if TYPE_CHECKING:
-    from clustering.finding import Clusters
 
 
 class DecidedMeanwhile(Exception):
-    """People decided about texts of the field, or chose a coverage, since the run loaded them."""
+    """People decided about texts of the field, marked a topic that ends, or chose a coverage, since
+    the run loaded them."""
 
 
 class OtherModel(Exception):
@@ -69,7 +68,30 @@ class Held:
         live = Topic.objects.filter(
             project=field.project_id, field=field, retired_at=None, pk__in=changed.tolist()
         )
-        return replace(self, topics=np.union1d(self.topics, _ids(live)), model=first.model)
+        return replace(self.and_topics(_ids(live)), model=first.model)
+
+    def and_topics(self, topics: NDArray[np.int64]) -> Held:
+        """Hold more of them for this run."""
+        return replace(self, topics=np.union1d(self.topics, topics))
+
+
+def marked(field: Field) -> QuerySet[Topic]:
+    """The live topics that a person named, pinned, hid or acted on, and that texts can be compared
+    with."""
+    marks = Q(pinned=True) | Q(hidden=True) | Q(acted_on_at__isnull=False)
+    texts = Text.objects.filter(project=OuterRef("project"), topic=OuterRef("pk"), embedded=True)
+    return Topic.objects.filter(
+        marks | Q(label_source=LabelSource.EDITED),
+        Q(centroid__isnull=False) | Exists(texts),
+        project=field.project_id,
+        field=field,
+        retired_at=None,
+    )
+
+
+def ending(field: Field, kept: Held, continued: Mapping[int, int]) -> NDArray[np.int64]:
+    """The marked topics that no cluster continues, by ascending id, but for those held already."""
+    return np.setdiff1d(_ids(marked(field)), [*continued.values(), *kept.topics.tolist()])
 
 
 def decided(field: Field) -> tuple[int, int, int]:
@@ -114,92 +136,6 @@ def _ids(rows: Any) -> NDArray[np.int64]:
     return np.array(sorted(rows.values_list("pk", flat=True)), dtype=np.int64)
 
 
-@dataclass(frozen=True)
-class Grouping:
-    """The clusters of a run, k in all: those found, and then the held topics."""
-
-    labels: Labels
-    """(n,) the cluster of each text, or -1."""
-    centroids: Vectors
-    """(k, d), of length 1."""
-    thresholds: NDArray[np.float32]
-    """(k,) at the project's coverage."""
-    limits: NDArray[np.float32]
-    """(k, 5) thresholds at every coverage."""
-    held: Mapping[int, int]
-    """Cluster by held topic."""
-
-
-def grouping(
-    field: Field, texts: EmbeddedTexts, found: Clusters, found_ids: NDArray[np.int64], kept: Held
-) -> Grouping:
-    """Add the held topics to the clusters that were found among the texts `found_ids`.
-
-    A cluster that lost most of its texts to what people decided meanwhile is given up.
-    """
-    placed = kept.placed(texts)
-    labels = np.full(len(texts), -1, np.int32)
-    _, here, there = np.intersect1d(texts.ids, found_ids, return_indices=True)
-    labels[here] = found.labels[there]
-    labels[placed] = -1
-    labels, centroids = _without_remains(labels, found, texts.vectors)
-    topics = _held_topics(field, texts, kept)
-    own = rows_of(texts.topic_ids, topics.ids)
-    shift = len(centroids)
-    labels = np.where(own >= 0, own + shift, labels).astype(np.int32)
-    centroids = _stacked(centroids, topics.centroids)
-    limits = limits_of(texts.vectors, labels, centroids)
-    return Grouping(
-        labels,
-        centroids,
-        np.concatenate([limits[:shift, kept.coverage], topics.thresholds]),
-        limits,
-        {topic: shift + row for row, topic in enumerate(topics.ids.tolist())},
-    )
-
-
-def _without_remains(labels: Labels, found: Clusters, vectors: Vectors) -> tuple[Labels, Vectors]:
-    """Drop the clusters that lost more than half of their texts, and number the rest anew."""
-    size = len(found.centroids)
-    before = np.bincount(found.labels[found.labels >= 0], minlength=size)
-    left = np.bincount(labels[labels >= 0], minlength=size)
-    if (left == before).all():
-        return labels, found.centroids
-    kept = 2 * left >= before
-    numbers = np.append(np.where(kept, np.cumsum(kept) - 1, -1), -1).astype(np.int32)
-    labels = numbers[labels]
-    return labels, unit_centroids(vectors, labels)
-
-
-def _held_topics(field: Field, texts: EmbeddedTexts, kept: Held) -> LiveTopics:
-    """The held topics with centroids and thresholds from their texts of now.
-
-    One without texts keeps what it had, and comes last: those who name clusters count on it.
-    """
-    rows = Topic.objects.filter(project=field.project_id, field=field, pk__in=kept.topics.tolist())
-    with_texts = np.intersect1d(kept.topics, texts.topic_ids)
-    own = rows_of(texts.topic_ids, with_texts)
-    centroids = unit_centroids(texts.vectors, own)
-    limits = thresholds(texts.vectors, own, centroids)
-    without = list(
-        rows.exclude(pk__in=with_texts.tolist())
-        .exclude(centroid=None)
-        .order_by("pk")
-        .values_list("pk", "centroid", "threshold")
-    )
-    for topic_id, centroid, limit in without:
-        with_texts = np.append(with_texts, topic_id)
-        centroids = _stacked(centroids, np.array([centroid], dtype=np.float32))
-        limits = np.append(limits, np.float32(limit))
-    return LiveTopics(with_texts, centroids, limits)
-
-
-def _stacked(above: Vectors, below: Vectors) -> Vectors:
-    """One under the other; where there is no text, not even the number of columns is known."""
-    filled = [rows for rows in (above, below) if len(rows)]
-    return np.concatenate(filled) if filled else above
-
-
 def rows_of(topic_ids: NDArray[np.int64], known: NDArray[np.int64]) -> Labels:
     """(n,) the place of each topic among the `known` ones, ascending; -1 for one that is not."""
     if not len(known):
@@ -235,7 +171,7 @@ _PLACED = """
     FROM clustering_text AS text
     LEFT JOIN clustering_topic AS topic
       ON topic.project_id = text.project_id AND topic.id = text.topic_id
-    WHERE text.project_id = %s AND text.id = ANY(%s)
+    WHERE text.project_id = %s AND text.id = ANY(%s::bigint[])
       AND (text.held OR topic.held) AND topic.retired_at IS NULL
 """
 

@@ -1,7 +1,8 @@
-"""Emerging topics: born within a week, in a dimension that had topics before, and growing.
+"""Emerging topics: found within a week, in a dimension that had topics before, and growing.
 
-They come of outliers. A run among these (`outlier_run`), or one over all texts, makes a topic of
-those that have become many; the topics page announces it while it is new.
+Most are born of outliers. A run among these (`outlier_run`), or one over all texts, makes a topic
+of those that have become many. Others are split off the topic next to them, which claimed their
+texts as they came. The topics page announces both while they are new.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, Min, OuterRef
+from django.db.models import Count, Exists, F, Min, OuterRef, Q
 from django.utils import timezone
 
 from clustering.columns import reading
@@ -25,6 +26,8 @@ from ingestion.models import Field
 
 DAYS = 7
 EXAMPLES = 2
+SPLIT_GROWTH = 1.0
+"""A part of an older topic is no news, unless it has at least doubled."""
 
 
 @dataclass
@@ -33,7 +36,8 @@ class Emerging:
 
     topic: Topic
     born: Lineage
-    """With the run that found it, and the share of its messages that no topic claimed before."""
+    """With the run that found it, and the share of its messages that no topic claimed before; or
+    the topic that it was split off."""
     trend: Trend
     """Messages of the last `DAYS` days, by day, and of as many days before those."""
     texts: int = 0
@@ -52,6 +56,13 @@ class Emerging:
         """Against the days before; None where it had no messages then."""
         return self.trend.occurrences / self.trend.before - 1 if self.trend.before else None
 
+    @property
+    def is_news(self) -> bool:
+        moved = movement(self.trend.occurrences, self.trend.before)
+        if self.born.source_id and self.growth is not None and self.growth < SPLIT_GROWTH:
+            return False
+        return moved in (Movement.NEW, Movement.GROWING)
+
 
 def emerging(known: Field, loaded: Loaded | None = None) -> list[Emerging]:
     """The emerging topics of a field, the largest first; of what is loaded of it, if it is.
@@ -67,9 +78,9 @@ def emerging(known: Field, loaded: Loaded | None = None) -> list[Emerging]:
     for line in born:
         topic = line.target
         assert topic is not None  # a birth has one
-        trend = trends[topic.pk]
-        if movement(trend.occurrences, trend.before) in (Movement.NEW, Movement.GROWING):
-            found.append(Emerging(topic, line, trend))
+        each = Emerging(topic, line, trends[topic.pk])
+        if each.is_news:
+            found.append(each)
     _tell(known, found)
     return sorted(found, key=lambda each: (-each.trend.occurrences, each.topic.pk))
 
@@ -95,7 +106,7 @@ def _tell(known: Field, found: Sequence[Emerging]) -> None:
 
 
 def _born(known: Field) -> list[Lineage]:
-    """The births of the last days, but for those in a field's first run."""
+    """How the topics of the last days were found, but for those of a field's first run."""
     scope = {"project": known.project_id, "field": known}
     earlier = ClusteringRun.objects.filter(
         started_at__lt=OuterRef("run__started_at"),
@@ -103,16 +114,23 @@ def _born(known: Field) -> list[Lineage]:
         state=RunState.DONE,
         **scope,
     )
+    born = Q(kind=LineageKind.BORN)
+    split = Q(kind=LineageKind.SPLIT, target__created_at__gte=F("run__started_at"))
     return list(
         Lineage.objects.filter(
+            born | split,
             Exists(earlier),
             project=known.project_id,
-            kind=LineageKind.BORN,
             run__field=known,
             run__started_at__gte=timezone.now() - timedelta(days=DAYS),
             target__retired_at=None,
             target__hidden=False,
         )
-        .select_related("run", "target")
-        .defer("target__centroid", "target__labelled_centroid")
+        .order_by("target", "kind")
+        .distinct("target")
+        .select_related("run", "source", "target")
+        .defer(
+            *("source__centroid", "source__labelled_centroid"),
+            *("target__centroid", "target__labelled_centroid"),
+        )
     )

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from clustering import naming
 from clustering.centroids import unit_centroids
 from clustering.curation import held
+from clustering.curation.grouping import grouping
+from clustering.curation.held import Held
 from clustering.models import ClusteringRun, Lineage, LineageKind, RunScope, RunState
 from clustering.runs import births
-from clustering.runs.outcome import outcome_of, publish
+from clustering.runs.outcome import Outcome, outcome_of, publish
 from clustering.runs.stages import Stage, until_undisturbed
 from clustering.texts import vectors
 from clustering.texts.assignment import settle
@@ -38,6 +40,13 @@ def find_and_publish(run: ClusteringRun, stage: Stage) -> None:
         found = _with_small_topics(found, free, born)
         run.parameters = {"method": found.method, **found.parameters}
 
+    def assigned_and_matched(kept: Held) -> Outcome:
+        with stage("assign"):
+            groups = grouping(run.field, texts, found, free.ids, kept)
+            members = settle(texts.vectors, groups.labels, groups.centroids, groups.thresholds)
+        with stage("match"):
+            return outcome_of(texts, members, groups, kept)
+
     def assign_and_write(attempt: int) -> None:
         nonlocal texts, kept
         if attempt > 1:
@@ -45,11 +54,9 @@ def find_and_publish(run: ClusteringRun, stage: Stage) -> None:
                 kept = held.held(run.field)
                 texts = vectors.embedded_texts(run.field)
                 kept = kept.with_changes(first, loaded, texts, run.field)
-        with stage("assign"):
-            groups = held.grouping(run.field, texts, found, free.ids, kept)
-            members = settle(texts.vectors, groups.labels, groups.centroids, groups.thresholds)
-        with stage("match"):
-            outcome = outcome_of(texts, members, groups, kept)
+        outcome = assigned_and_matched(kept)
+        while len(ending := held.ending(run.field, outcome.held, outcome.lineage.continued)):
+            outcome = assigned_and_matched(outcome.held.and_topics(ending))
         with stage("name"):
             names = naming.name_by_keywords(run.field, outcome)
         with stage("write"):

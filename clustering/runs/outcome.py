@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from clustering import locks
 from clustering.curation import held
-from clustering.curation.held import Grouping, Held
+from clustering.curation.grouping import Grouping
+from clustering.curation.held import DecidedMeanwhile, Held
 from clustering.models import ClusteringRun, LabelSource, LineageKind, RunState, Text, Topic
 from clustering.models import Lineage as LineageRow
 from clustering.runs.lineage import Change, Lineage, match_topics
@@ -164,7 +165,10 @@ def _write_topics(
     topic_ids = [topic.pk for topic in topics]
     texts = Text.objects.filter(project=OuterRef("project"), topic=OuterRef("pk"))
     others = Topic.objects.filter(~(Q(held=True) & Exists(texts)), retired_at=None, **scope)
-    retired = list(others.exclude(pk__in=topic_ids).values_list("pk", flat=True))
+    others = others.exclude(pk__in=topic_ids)
+    if held.marked(run.field).filter(pk__in=others).exists():
+        raise DecidedMeanwhile
+    retired = list(others.values_list("pk", flat=True))
     Topic.objects.filter(pk__in=retired, **scope).update(retired_at=timezone.now())
     Text.objects.filter(topic__in=retired, held=True, **scope).update(held=False)
     return np.array(topic_ids, dtype=np.int64), retired

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Project, User
 from clustering import pipeline
-from clustering.models import ClusteringRun, RunScope, Topic
+from clustering.models import ClusteringRun, Lineage, LineageKind, RunScope, Text, Topic
 from clustering.runs import lifecycle
 from clustering.runs.emerging import emerging
 from tests.clustering.messages import ALL, PARCEL, REFUND, field_of, send
@@ -72,6 +72,39 @@ def test_one_that_was_born_among_outliers_is_announced_as_such(
     history = client.get(f"/p/{project.slug}/runs/").content.decode()
     assert "among outliers" in history
     assert "1 born" in history
+
+
+def split_off(project: Project, source: Topic, texts: list[str]) -> Topic:
+    """What a run leaves that tells these texts from the topic that claimed them."""
+    scope = {"project_id": source.project_id}
+    born = Topic.objects.create(
+        field=source.field, centroid=source.centroid, threshold=0.5, label="Apart", **scope
+    )
+    own = Text.objects.filter(project=project, content__in=texts)
+    own.update(topic=born, nearest_topic=born)
+    run = ClusteringRun.objects.filter(project=project).latest("started_at")
+    Lineage.objects.create(
+        run=run, kind=LineageKind.SPLIT, source=source, target=born, share=0.4, **scope
+    )
+    return born
+
+
+def test_one_that_was_split_off_is_announced_if_it_is_mostly_new(
+    parcels: Project, signed_in: Callable[[User], Client], teammate: User
+) -> None:
+    (older,) = (each.topic for each in emerging(field_of(parcels)))
+    Lineage.objects.filter(project=parcels, target=older).delete()
+    send(parcels, REFUND * 10)
+    send(parcels, REFUND * 5, days_ago=9)
+    pipeline.process(parcels)
+    born = split_off(parcels, older, REFUND)
+    (found,) = emerging(field_of(parcels))
+    assert (found.topic, found.born.source, found.growth) == (born, older, 1.0)
+    page = signed_in(teammate).get(f"/p/{parcels.slug}/topics/").content.decode()
+    assert f"split off “{older}”" in page
+    send(parcels, REFUND[:1], days_ago=9)
+    pipeline.process(parcels)
+    assert emerging(field_of(parcels)) == []
 
 
 def test_the_first_topics_of_a_dimension_are_not(project: Project) -> None:
