@@ -21,6 +21,15 @@ _REFER = "SELECT FROM ingestion_field WHERE id = %s FOR KEY SHARE"
 _TRY = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
 _UNLOCK = "SELECT pg_advisory_unlock(hashtextextended(%s, 0))"
 
+_SHARING = "turret sharing"
+"""What PostgreSQL calls the sessions of work that others share."""
+
+_END_HUNG = """
+    SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+    WHERE usename = current_user AND application_name = %s AND state = 'active'
+    AND wait_event = 'ClientRead' AND state_change < clock_timestamp() - make_interval(secs => %s)
+"""
+
 LEASE, LEASE_IN_TRANSACTION = 150, 60
 """Seconds. The first is more than the model may have a portion of texts for, which is never in a
 transaction."""
@@ -144,12 +153,24 @@ def lease() -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute(f"SET idle_session_timeout = '{LEASE}s'")
         cursor.execute(f"SET idle_in_transaction_session_timeout = '{LEASE_IN_TRANSACTION}s'")
+        cursor.execute(f"SET application_name = '{_SHARING}'")
     try:
         yield
     finally:
         with suppress(Error), connection.cursor() as cursor:
             cursor.execute("RESET idle_session_timeout")
             cursor.execute("RESET idle_in_transaction_session_timeout")
+            cursor.execute("RESET application_name")
+
+
+def end_hung(seconds: float = LEASE_IN_TRANSACTION) -> int:
+    """End sessions of shared work whose worker hangs in the middle of a COPY; how many.
+
+    To PostgreSQL they are busy, and no timeout of it ends them.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_END_HUNG, [_SHARING, seconds])
+        return int(cursor.fetchone()[0])
 
 
 def is_free(name: str) -> bool:

@@ -103,9 +103,9 @@ def embed_query(query: str) -> None:
 
 def sweep() -> None:
     """Find whatever waits, in every project, and ask for the jobs that do it."""
+    locks.end_hung()
     lifecycle.end_abandoned_runs()
-    for project in standing.projects_with_waiting():
-        hints.hint(project.pk)
+    hints.remind(project.pk for project in standing.projects_with_waiting())
     for project in standing.projects_with_changes():
         _ask_for_due_runs(project)
     for field_id in naming.fields_to_label():

@@ -108,6 +108,7 @@ _pool = {
     "min_size": 1,
     "max_size": env.number("DATABASE_POOL_SIZE", 10, 1, 1000),
     "timeout": 3,  # seconds; then /track answers 503 instead of keeping its client waiting
+    "reconnect_timeout": 2,  # seconds of trying by itself, ever less often; then who asks tries
 }
 DATABASES = {"default": {**_database, "OPTIONS": {**_database.get("OPTIONS", {}), "pool": _pool}}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -287,5 +288,6 @@ LOGGING = {
     "loggers": {
         "django.request": {"level": "ERROR"},  # what a client did wrong, it was told
         "django.db.backends": {"level": "INFO"},  # below that it quotes what is stored
+        "rq.cron": {"level": "WARNING"},  # it tells of every job that it asks for
     },
 }

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterable
 from functools import partial
 
 import django_rq
@@ -58,6 +59,19 @@ def hint_often(project_id: int) -> None:
     hint(project_id)
 
 
+def remind(project_ids: Iterable[int]) -> None:
+    """As `hint`, of projects whose work is found waiting.
+
+    Where no job is queued their flags tell of lost ones, as they do when Redis had no room to
+    write that a job was taken or failed.
+    """
+    is_lost = _is_queue_empty()
+    for project_id in project_ids:
+        if is_lost:
+            clear(project_id)
+        hint(project_id)
+
+
 def clear(project_id: int) -> None:
     """Say that a job for the project begins to look for work now."""
     try:
@@ -88,6 +102,13 @@ def _hint(project_id: int) -> None:
             _enqueue(project_id)
     except RedisError as error:
         logger.warning("no hint for project %d: %s", project_id, error)
+
+
+def _is_queue_empty() -> bool:
+    try:
+        return not redis().llen(f"rq:queue:{QUEUE}")
+    except RedisError:
+        return False
 
 
 def _enqueue(project_id: int) -> None:

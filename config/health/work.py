@@ -14,8 +14,9 @@ STALLED = 60.0
 """Seconds that work may wait while none is done: more than it takes a worker to start anew."""
 
 # From one project to the next, however much waits in each: events by their primary key, texts by
-# text_to_embed, and then by occurrence_by_text to the event that brought each. The last run is
-# found by its primary key, those under way by one_run_at_a_time, which holds no others.
+# text_to_embed. The text that was found first is the oldest; occurrence_by_text leads to the event
+# that brought it. The last run is found by its primary key, those under way by one_run_at_a_time,
+# which holds no others.
 _WORK = """
     WITH RECURSIVE waiting AS (
         (SELECT project_id, event_id, received_at FROM ingestion_pendingevent
@@ -32,22 +33,21 @@ _WORK = """
             SELECT project_id, field_id, id FROM clustering_text WHERE NOT embedded
             AND (project_id, field_id) > (unembedded.project_id, unembedded.field_id)
             ORDER BY project_id, field_id, id LIMIT 1) next
-    ), brought AS (
-        SELECT unembedded.project_id, unembedded.id, event.received_at FROM unembedded
+    ), to_embed AS (
+        SELECT unembedded.project_id, unembedded.id FROM unembedded
         JOIN clustering_dimension dimension USING (project_id, field_id)
         JOIN ingestion_field field ON field.id = field_id
+        WHERE dimension.active AND field.type = 'text'
+    ), brought AS (
+        SELECT event.received_at FROM (SELECT * FROM to_embed ORDER BY id OFFSET 0) text
         CROSS JOIN LATERAL (
             SELECT event_id FROM clustering_occurrence occurrence
-            WHERE occurrence.project_id = unembedded.project_id AND text_id = unembedded.id
+            WHERE occurrence.project_id = text.project_id AND text_id = text.id
             ORDER BY timestamp LIMIT 1) first
         JOIN ingestion_event event ON event.id = first.event_id
-        WHERE dimension.active AND field.type = 'text'
-    ), first_events AS (
-        SELECT event_id::text AS first FROM waiting
-        WHERE received_at < now() - make_interval(secs => %(stalled)s)
+        ORDER BY text.id LIMIT 1
     ), first_texts AS (
-        SELECT string_agg(id::text, ' ' ORDER BY id) AS first FROM brought
-        GROUP BY project_id HAVING min(received_at) < now() - make_interval(secs => %(stalled)s)
+        SELECT string_agg(id::text, ' ' ORDER BY id) AS first FROM to_embed GROUP BY project_id
     ), last AS (
         SELECT state, coalesce(finished_at, started_at) AS moment
         FROM clustering_clusteringrun ORDER BY id DESC LIMIT 1
@@ -55,11 +55,11 @@ _WORK = """
         SELECT min(started_at) AS since FROM clustering_clusteringrun WHERE state = 'running'
     )
     SELECT extract(epoch FROM now() - (SELECT min(received_at) FROM waiting))::float,
-           extract(epoch FROM now() - (SELECT min(received_at) FROM brought))::float,
-           coalesce((SELECT array_agg(first) FROM first_events), ARRAY[]::text[]),
+           extract(epoch FROM now() - (SELECT received_at FROM brought))::float,
+           coalesce((SELECT array_agg(event_id::text) FROM waiting), ARRAY[]::text[]),
            coalesce((SELECT array_agg(first) FROM first_texts), ARRAY[]::text[]),
            (SELECT count(*) FROM (
-               SELECT project_id FROM waiting UNION SELECT project_id FROM brought) AS projects),
+               SELECT project_id FROM waiting UNION SELECT project_id FROM to_embed) AS projects),
            coalesce((SELECT state FROM last), ''),
            extract(epoch FROM now() - (SELECT moment FROM last))::float,
            extract(epoch FROM now() - (SELECT since FROM running))::float
@@ -75,7 +75,7 @@ class Work:
     oldest_event: float | None = None
     oldest_text: float | None = None
     first_events: Collection[str] = ()
-    """What is first in line in each project where it has waited for `STALLED` or longer."""
+    """What is first in line in each project."""
     first_texts: Collection[str] = ()
     """The same of texts; of a project with several dimensions, all that are first."""
     projects: int = 0
@@ -92,7 +92,7 @@ def look() -> Work:
         missing = migrations() - _applied(cursor)
         if missing:
             return Work(missing)
-        cursor.execute(_WORK, {"stalled": STALLED})
+        cursor.execute(_WORK)
         row = cursor.fetchone()
     assert row is not None
     return Work(missing, *row)

@@ -3,6 +3,7 @@
 import os
 import sys
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 from config import embedded
@@ -11,6 +12,10 @@ from config.serve.supervisor import Program
 
 PROJECT = Path(__file__).resolve().parents[2]
 TURRET = "config.wsgi:application"
+
+CONNECTIONS = 1024
+"""That a web process takes at a time. An idle one that its client keeps open counts too, for up to
+30 seconds, and whoever comes when there are as many waits for one of them to end."""
 
 WORKER_TTL = 30
 """Seconds; an idle worker gives a sign of life 15 before they are over."""
@@ -30,7 +35,7 @@ class Options:
     def read(cls) -> "Options":
         """Raises Misconfigured."""
         return cls(
-            host=env.text("HOST", "127.0.0.1"),
+            host=str(env.checked("HOST", ip_address, "like 127.0.0.1 or 0.0.0.0", "127.0.0.1")),
             port=env.number("PORT", 8000, 1, 65535),
             web_workers=env.number("WEB_WORKERS", 2, 1, 256),
             workers=env.number("WORKERS", 1, 0, 256),
@@ -69,7 +74,7 @@ def web(host: str, port: int, workers: int, application: str = TURRET) -> list[s
     command += ["--workers", str(workers), "--respawn-failed-workers"]
     # No more threads than the pool has connections; what exceeds them waits its turn.
     threads = min(8, 2 * (os.cpu_count() or 1) + 1)
-    command += ["--blocking-threads", str(threads), "--backpressure", "128"]
+    command += ["--blocking-threads", str(threads), "--backpressure", str(CONNECTIONS)]
     command += ["--workers-kill-timeout", "5", "--no-ws", "--log-level", "warning"]
     # At SIGHUP an old process stays until the new one has surely loaded.
     command += ["--respawn-interval", "10"]

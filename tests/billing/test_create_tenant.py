@@ -66,8 +66,12 @@ def test_a_limit_alone_changes_the_default_plan() -> None:
     [
         ({"email": "OWNER@example.com"}, "user owner@example.com exists"),
         ({"organization": "Inkwell"}, "organization 'Inkwell' exists"),
-        ({"email": "nobody"}, "not an e-mail address"),
-        ({"plan": "pro", "limit": -1}, "must not be negative"),
+        ({"email": "nobody"}, "--email: Enter a valid email address"),
+        ({"email": f"{'x' * 60}@{'y' * 60}.{'.'.join(['z' * 60] * 4)}.com"}, "--email: "),
+        ({"organization": " "}, "--organization: This field cannot be blank"),
+        ({"organization": "x" * 101}, "--organization: .*100 characters"),
+        ({"plan": "pro", "limit": -1}, "--limit: .*greater than or equal to 0"),
+        ({"plan": "pro", "limit": 10**20}, "--limit: .*less than or equal to"),
     ],
 )
 def test_what_cannot_be_created_is_one_line_and_nothing_stays(

@@ -10,6 +10,7 @@ from time import monotonic, sleep
 from bench.books import Books
 from bench.installation import Installation, Tenant, eventually
 from bench.steady import Client, sending
+from config.health.ready import LASTING
 from tests.chaos.watch import Watch
 
 LIMIT = 1_000_000
@@ -52,7 +53,9 @@ def steady(turret: Installation) -> Iterator[Story]:
     """
     tenant = turret.tenant(LIMIT)
     assert eventually(lambda: turret.asked("/readyz") == 200), turret.output()
-    client, watch = Client(turret.port, tenant.key), Watch(turret.port)
+    sleep(LASTING)  # another web process may have an older answer
+    client = Client(turret.port, tenant.key, new_texts=True)
+    watch = Watch(turret.port)
     story = Story(turret, tenant, client, watch)
     try:
         with sending(client):

@@ -39,13 +39,13 @@ def test_a_backend_that_crashes_and_takes_all_others_with_it(turret: Installatio
 
 
 def test_no_connection_left(turret: Installation) -> None:
-    with steady(turret) as story:
+    with steady(turret) as story, ExitStack() as taken, turret.database() as own:
+        _take_all(turret, taken, own)
         began = monotonic()
-        with ExitStack() as taken, turret.database() as own:
-            while monotonic() - began < 10:
-                _take_all(turret, taken, own)
-                sleep(0.2)
-            ended = monotonic()
+        while monotonic() - began < 10:
+            _take_all(turret, taken, own)
+            sleep(0.2)
+        ended = monotonic()
     assert story.watch.failing() <= {"database"}
     assert not story.watch.ready_between(began + TOLD, ended - 1)
     assert story.client.seen[503]

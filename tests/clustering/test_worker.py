@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from time import monotonic, sleep
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import Error, connection, connections, transaction
 from rq import Queue
@@ -53,6 +55,25 @@ def test_a_right_ends_with_the_lease_of_whoever_falls_silent(
             cursor.execute("SELECT 1")
             _wait(lambda: other_process.may_hold("something"))
             cursor.execute("SELECT 1")
+
+
+def test_a_right_ends_with_the_session_of_whoever_hangs_in_the_middle_of_a_copy(
+    other_process: OtherProcess,
+) -> None:
+    def end_hung() -> int:
+        with connections["default"].temporary_connection():
+            return locks.end_hung(seconds=0)
+
+    with (
+        ThreadPoolExecutor(1) as sweeper,
+        pytest.raises(psycopg.Error),
+        locks.lease(),
+        locks.holding("something"),
+        connection.cursor() as cursor,
+        cursor.copy("COPY clustering_embedding FROM STDIN"),
+    ):
+        _wait(lambda: sweeper.submit(end_hung).result() == 1)
+        _wait(lambda: other_process.may_hold("something"))
 
 
 def test_a_lease_ends_with_its_block() -> None:

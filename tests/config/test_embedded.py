@@ -301,6 +301,32 @@ def test_servers_whose_sockets_were_deleted_are_replaced(folder: Path) -> None:
         assert before.isdisjoint(processes_of(folder))
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a file that is always full")
+def test_a_redis_without_room_to_write_is_left_alone_and_found_again(folder: Path) -> None:
+    with embedded.servers(folder, postgres=False):
+        pass
+    log = folder / "redis" / "appendonly.aof"
+    log.unlink()
+    log.symlink_to("/dev/full")
+    with embedded.servers(folder, postgres=False) as found:
+        (pid,) = processes_of(folder)
+        (folder / "redis" / "redis.pid").write_text("")  # as it is written without room
+        with redis.Redis.from_url(found.redis_url, retry=NO_RETRY) as client:
+            client.set("a", 1)
+            assert eventually(lambda: refuses(client))
+        assert embedded.start_missing(folder, postgres=False) == []
+        assert list(processes_of(folder)) == [pid]
+    assert not processes_of(folder)
+
+
+def refuses(client: "redis.Redis") -> bool:
+    try:
+        client.set("a", 1)
+    except redis.ResponseError as error:
+        return "MISCONF" in str(error)
+    return False
+
+
 def test_a_long_path_gets_a_short_socket_folder_for_as_long_as_it_is_used(folder: Path) -> None:
     deep = folder / ("d" * 60) / ("e" * 60)
     with embedded.servers(deep) as found:

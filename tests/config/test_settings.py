@@ -44,6 +44,7 @@ WRONG = {
     "DEMO": ["perhaps"],
     "EMAIL_URL": [f"mail://me:{HIDDEN}@host", "smtp://", f"smtp://me:{HIDDEN}@host:port"],
     "EMBEDDING_MODEL": ["/nowhere/at/all", "not a name"],
+    "HOST": ["localhost", "127.0.0.1:8000", "::1%"],
     "HSTS_SECONDS": ["a year"],
     "LLM_MONTHLY_TOKENS": ["-1", "2,000,000"],
     "LOG_FORMAT": ["xml"],
@@ -61,8 +62,8 @@ WRONG = {
 }
 FREE = {"ANTHROPIC_MODEL"}
 """Any text may be right."""
-TOLD_ELSEWHERE = {"HOST", "TORCH", "TURRET_DATA_DIR"}
-"""By the supervisor, the set-up and the embedded servers, in their tests."""
+TOLD_ELSEWHERE = {"TORCH", "TURRET_DATA_DIR"}
+"""By the set-up and the embedded servers, in their tests."""
 
 
 @pytest.fixture

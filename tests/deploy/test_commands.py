@@ -76,9 +76,9 @@ def test_they_process_events_reload_and_end_when_told_to(place: Place) -> None:
         release.write("    return HttpResponse('the new release')\n")
     answers = _answers_while_reloading(place, running["web"].pid, tenant["api_key"])
     lost = [answer for answer in answers if answer[0] != 200]
-    # The server may close a connection that it has just been given; it never answers wrongly.
+    # A process at its end may close a connection that it has just been given (docs/deploy.md).
     assert len(lost) <= 1
-    assert all("reset" in why for _, why in lost)
+    assert all("reset" in why or "closed connection" in why for _, why in lost)
     assert len(answers) > 100
     assert place.ask("/healthz") == (200, "the new release")
     for program in running.values():

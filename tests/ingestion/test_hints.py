@@ -100,7 +100,18 @@ def test_a_lost_job_is_asked_for_again_after_a_while() -> None:
     assert 0 < ttl <= hints.FLAG_LIFETIME
 
 
+def test_a_flag_without_any_job_keeps_nobody_from_asking() -> None:
+    hint(1)
+    hints.remind([1, 2])
+    assert [job.args for job in jobs()] == [(1,), (2,)]
+    for job in jobs():
+        job.delete()
+    hints.remind([1, 2])
+    assert [job.args for job in jobs()] == [(1,), (2,)]
+
+
 def test_without_redis_there_is_no_hint_and_no_failure(settings: Settings) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     hint(7)
     clear(7)
+    hints.remind([7])

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import json
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.db.models import Model
 
 from accounts import services as accounts
 from accounts.models import Organization, User
 from billing import services
+from billing.models import Subscription
 from billing.plans import PLANS, PlanCode
+
+T = TypeVar("T")
+
+
+def _valid(option: str, value: T, model: type[Model], field: str) -> T:
+    """The value, if this field of the model takes it. Raises CommandError."""
+    try:
+        model._meta.get_field(field).clean(value, None)  # type: ignore[union-attr]
+    except ValidationError as error:
+        raise CommandError(f"{option}: {error.messages[0]}") from error
+    return value
 
 
 class Command(BaseCommand):
@@ -51,13 +63,9 @@ class Command(BaseCommand):
         limit: int | None,
         **_: Any,
     ) -> accounts.NewTenant:
-        email = email.strip().lower()
-        try:
-            validate_email(email)
-        except ValidationError as error:
-            raise CommandError(f"{email!r} is not an e-mail address.") from error
-        if limit is not None and limit < 0:
-            raise CommandError("--limit must not be negative.")
+        email = _valid("--email", email.strip().lower(), User, "email")
+        organization = _valid("--organization", organization.strip(), Organization, "name")
+        limit = _valid("--limit", limit, Subscription, "event_limit")
         if User.objects.filter(email=email).exists():
             raise CommandError(f"A user {email} exists already.")
         if Organization.objects.filter(name=organization).exists():
