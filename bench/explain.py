@@ -22,7 +22,6 @@ from bench.large_tables import DAYS, Tenant, fill
 from billing.selectors import terms_of
 from clustering.columns import blocks
 from clustering.columns.values import read_names_and_users
-from clustering.models import Topic
 from clustering.privacy.deletion import BATCH, delete_events
 from clustering.reports.period import period
 from clustering.runs import standing
@@ -34,7 +33,6 @@ from ingestion.models import Event
 from ingestion.payload import NewEvent
 from ingestion.selectors import field_rows, received
 from journeys import conversation, quality_selectors, sessions
-from journeys.reports import State
 
 Operation = Callable[[], object]
 
@@ -194,11 +192,6 @@ def listing_sessions(tenant: Tenant) -> Operation:
     return read
 
 
-def listing_sessions_of_topic(tenant: Tenant) -> Operation:
-    topic = Topic.objects.filter(project=tenant.project).earliest("pk")
-    return partial(sessions.sessions_with, tenant.field, State(topic.pk, ""))
-
-
 def showing_session(tenant: Tenant) -> Operation:
     session = Event.objects.filter(project=tenant.project).latest("timestamp").session_id
 
@@ -237,7 +230,6 @@ OPERATIONS: dict[str, Callable[[Tenant], Operation]] = {
     "read the past, 5,000 events": reading_past,
     "make a block, 8,192 rows": sealing,
     "page: sessions": listing_sessions,
-    "page: sessions of a topic": listing_sessions_of_topic,
     "page: a session": showing_session,
     "page: fields": showing_fields,
     "page: send events": showing_what_came,

@@ -1,7 +1,7 @@
 """Journeys, from arrays of occurrences. Pure numpy; no Django.
 
 A journey is the sequence of topics in a session with repeats of a topic folded into one step.
-Topics come as codes `0 … topics - 1` and an outlier as a negative one; a *state* is what a step
+Topics come as codes `0 … topics - 1`, an outlier as -1; a *state* is what a step
 can be: a topic, or the outlier state (code `topics`) where outliers are shown.
 """
 
@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 
 Integers = NDArray[np.integer[Any]]
 Flags = NDArray[np.bool_]
+
+OUTLIER = -1
+"""In place of a topic's code."""
 
 _TABLE = 1 << 18
 """Entries of the table that finds first and last visits: 1 MB, which a core's cache holds."""
@@ -138,15 +141,15 @@ def fold(
     """Fold occurrences into journeys.
 
     `session` (n,) holds codes `0 … len(is_open) - 1`, ascending, and within a session the rows
-    are in time order; `topic` (n,) holds topic codes, and less than 0 for an outlier. With
-    `outliers` an outlier is a step; without, it is as if it had not been sent (so `A, outlier, A`
-    is one step of two occurrences), and a session of nothing else has no journey.
+    are in time order; `topic` (n,) holds topic codes, `OUTLIER`, or less for a text that is not
+    embedded yet, which is as if it had not been sent. So is an outlier without `outliers` (`A,
+    outlier, A` is one step of two occurrences), and a session of nothing else has no journey.
     """
     session, state = session.astype(np.int32, copy=False), topic.astype(np.int32, copy=False)
     if outliers:
-        state = np.where(state < 0, np.int32(topics), state)
-    else:
-        kept = state >= 0
+        state = np.where(state == OUTLIER, np.int32(topics), state)
+    kept = state >= 0
+    if not kept.all():
         session, state = session[kept], state[kept]
     starts = differs(session)
     starts |= differs(state)

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from clustering.columns.sessions import first_places
 from journeys import tallies
 from journeys.folding import Integers, Journeys
 from journeys.reports import State, States, Table
@@ -29,12 +30,11 @@ def whole_journeys(journeys: Journeys, states: States, limit: int) -> Table[Whol
     A session that is still open has not made its whole journey yet and is left out.
     """
     over = np.flatnonzero(~journeys.is_open)
-    fingerprint = _fingerprints(journeys)[over]
-    order = np.argsort(fingerprint, kind="stable")
-    differs = np.ones(len(over), dtype=np.bool_)
-    differs[1:] = fingerprint[order[1:]] != fingerprint[order[:-1]]
-    begins = np.flatnonzero(differs)
-    counts, example = np.diff(begins, append=len(over)), over[order[begins]]
+    first = first_places(_fingerprints(journeys)[over].view(np.int64))
+    counts = np.bincount(first, minlength=limit)
+    # Nearly all come once, and only what is as common as the last that is listed is put in order.
+    likely = np.flatnonzero(counts >= max(np.partition(counts, -limit)[-limit], 1))
+    counts, total, example = counts[likely], int(np.count_nonzero(counts)), over[likely]
     steps = tallies.lengths(journeys)[example]
     commonest = np.lexsort((example, steps, -counts))[:limit]
 
@@ -45,7 +45,7 @@ def whole_journeys(journeys: Journeys, states: States, limit: int) -> Table[Whol
             tuple(states[code] for code in codes), Share(int(counts[kind]), len(over))
         )
 
-    return Table(tuple(row(kind) for kind in commonest.tolist()), len(counts))
+    return Table(tuple(row(kind) for kind in commonest.tolist()), total)
 
 
 def _fingerprints(journeys: Journeys) -> NDArray[np.uint64]:

@@ -12,7 +12,7 @@ from typing import Generic, Literal, TypeVar
 import numpy as np
 
 from journeys import tallies, transitions
-from journeys.folding import Integers, Journeys
+from journeys.folding import OUTLIER, Integers, Journeys
 from journeys.statistics import Share, lift
 
 
@@ -160,7 +160,7 @@ def overview(journeys: Journeys, topic: Integers, occurrence_sessions: int) -> O
         several=Share(int(np.count_nonzero(tallies.distinct_topics(journeys) > 1)), sessions),
         still_open=Share(int(np.sum(journeys.is_open)), sessions),
         median_steps=float(np.median(lengths)) if sessions else 0.0,
-        outliers=Share(int(np.count_nonzero(topic < 0)), len(topic)),
+        outliers=Share(int(np.count_nonzero(topic == OUTLIER)), len(topic)),
         skipped_sessions=occurrence_sessions - sessions,
     )
 

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from accounts.models import Project
 from clustering.columns import blocks, filtering, reading
+from clustering.columns.reading import Loaded
 from clustering.columns.sessions import first_places
 from clustering.models import Occurrence, Topic
 from clustering.reports.slices import Slice
@@ -26,9 +27,9 @@ class Log:
 
     `session` (n,) numbers sessions from 0, ascending, each in time order (the event's timestamp,
     then its arrival), and `sizes` (sessions,) are their occurrences. `topic` (n,) is the place of
-    the topic in `topics`, and less than 0 for an outlier. `is_open` (sessions,) marks sessions
-    that were active within the project's session gap. `rows` (n,) is the place of each occurrence
-    in the dimension's log.
+    the topic in `topics`, less than 0 for an outlier or a text that waits, as in `Loaded`.
+    `is_open` (sessions,) marks sessions that were active within the project's session gap. `rows`
+    (n,) is the place of each occurrence in the dimension's log.
     """
 
     topics: States
@@ -118,11 +119,16 @@ def _whole_log(of: Slice, now: datetime) -> Log:
 
 def session_ids(of: Slice, log: Log, sessions: Integers) -> list[str]:
     """The ids of sessions, by their numbers in a log (m,)."""
-    first = log.rows[log.first[sessions]].astype(np.int64)
-    events = filtering.event_ids(of.loaded, first)
-    found = Event.objects.filter(project=of.loaded.field.project_id, pk__in=events)
-    by_event = dict(found.values_list("pk", "session_id"))
-    return [by_event[event_id] for event_id in events if event_id in by_event]
+    first = log.rows[log.first[sessions]]
+    return [event.session_id for event in events_at(of.loaded, first)]
+
+
+def events_at(loaded: Loaded, rows: Integers) -> list[Event]:
+    """The events at rows of a dimension's log (m,), without those deleted meanwhile."""
+    wanted = filtering.event_ids(loaded, rows.astype(np.int64))
+    found = Event.objects.filter(project=loaded.field.project_id).only("session_id", "timestamp")
+    by_id = found.in_bulk(wanted)
+    return [by_id[event_id] for event_id in wanted if event_id in by_id]
 
 
 def user_codes(of: Slice, log: Log) -> Integers:

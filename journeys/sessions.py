@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
+import numpy as np
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q
 from django.db.models.functions import Left
 
 from accounts.models import Project
+from clustering.columns import filtering, reading
+from clustering.columns.reading import OUTLIER, Loaded
 from ingestion.models import Event, Field
+from journeys.folding import Flags, Integers
 from journeys.reports import OUTLIER_STATE, State
-from journeys.selectors import active_events, occurrences, topic_names
+from journeys.selectors import active_events, events_at, occurrences, topic_names
 
 PAGE_SIZE = 50
 _OPENING = 300
@@ -76,29 +80,39 @@ def latest_sessions(
     return [Found(session_id, Cursor(timestamp, pk)) for session_id, timestamp, pk in rows]
 
 
-def sessions_with(field: Field, state: State, before: Cursor | None = None) -> list[Found]:
+def sessions_with(loaded: Loaded, state: State, before: Cursor | None = None) -> list[Found]:
     """A page of sessions that come to a topic (or an outlier) and one more, by their last visit.
 
-    Reads every occurrence of the topic: `text_by_topic`, then `occurrence_by_text`.
+    Raises BlocksChanged.
     """
-    claimed = (
-        Q(text__topic=state.topic_id)
-        if state.topic_id
-        else Q(text__topic=None, text__embedded=True)
-    )
-    found = (
-        occurrences(field)
-        .filter(claimed)
-        .values("session_id")
-        .annotate(at=Max("timestamp"), top=Max("event_id"))
-        .order_by("-at", "-top")
-    )
+    rows = _last_visits(loaded, state)
     if before:
-        found = found.filter(at__lte=before.timestamp).exclude(
-            at=before.timestamp, top__gte=before.event_id
-        )
-    rows = found.values_list("session_id", "at", "top")[: PAGE_SIZE + 1]
-    return [Found(session_id, Cursor(at, top)) for session_id, at, top in rows]
+        rows = rows[_is_behind(loaded, rows, before)]
+    latest = np.lexsort((loaded.log.arrival[rows], loaded.log.time[rows]))[::-1]
+    events = events_at(loaded, rows[latest[: PAGE_SIZE + 1]])
+    return [Found(event.session_id, Cursor(event.timestamp, event.pk)) for event in events]
+
+
+def _last_visits(loaded: Loaded, state: State) -> Integers:
+    """(m,) the row of the log at which each session that comes to a state does so last."""
+    code = OUTLIER
+    if state.topic_id is not None:
+        place = np.flatnonzero(loaded.topic_ids == state.topic_id)
+        if not len(place):
+            return place
+        code = int(place[0])
+    rows = np.flatnonzero(loaded.topic == code)
+    return rows[np.flatnonzero(np.diff(loaded.log.session[rows], append=-1))]
+
+
+def _is_behind(loaded: Loaded, rows: Integers, place: Cursor) -> Flags:
+    """(m,) whether each of these rows of the log stands behind a place in a list."""
+    time, at = loaded.log.time[rows], reading.microseconds(place.timestamp)
+    behind: Flags = time < at
+    same = np.flatnonzero(time == at)
+    events = filtering.event_ids(loaded, rows[same].astype(np.int64))
+    behind[same] = np.asarray(events, dtype=np.int64) < place.event_id
+    return behind
 
 
 @dataclass(frozen=True)
@@ -172,8 +186,10 @@ def _told(
         .distinct("session_id")
         .values_list("session_id", Left("text__content", _OPENING))
     )
-    told = said.values("session_id").annotate(
-        topics=ArrayAgg("text__topic_id", order_by=("timestamp", "event_id"))
+    told = (
+        said.filter(text__embedded=True)
+        .values("session_id")
+        .annotate(topics=ArrayAgg("text__topic_id", order_by=("timestamp", "event_id")))
     )
     sequences = dict(told.values_list("session_id", "topics"))
     wanted = {topic_id for sequence in sequences.values() for topic_id in sequence if topic_id}

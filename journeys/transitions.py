@@ -141,6 +141,14 @@ def follow_ups(journeys: Journeys, source: int) -> FollowUps:
     )
 
 
+def first_outcomes(journeys: Journeys) -> tuple[Integers, Integers, Integers]:
+    """What follows first visits: states, `Journeys.outcome` and the sessions of each pair, (p,)."""
+    rows, outcomes = journeys.first_visits, journeys.states + 2
+    pair = journeys.state[rows] * np.int64(outcomes) + journeys.outcome[rows]
+    kinds, counts = _counted(pair, journeys.states * outcomes)
+    return kinds // outcomes, kinds % outcomes, counts
+
+
 def base_rates(journeys: Journeys) -> NDArray[np.float64]:
     """How often each outcome follows *any* first visit it could follow, (states + 2,).
 

@@ -14,11 +14,13 @@ from django.views.decorators.http import require_GET
 from accounts.access import ProjectRequest, project_page
 from accounts.models import Project
 from clustering.models import Topic
+from clustering.reports import slices
 from clustering.reports.segmented import carried, segmented, slice_of
 from clustering.reports.selectors import period_of, text_fields
 from ingestion.models import Field, FieldType
 from journeys import conversation, reports, selectors, sessions
 from journeys.around import around
+from journeys.findings import findings
 from journeys.flow import NARROW, SHOWN, WIDE, flow
 from journeys.pages import Shown, chosen_field, is_id, journeys_page, topic_state
 from journeys.reports import OUTLIER_STATE, State
@@ -51,6 +53,7 @@ def _report(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
     return {
         "overview": overview,
         "everything": everything,
+        "findings": findings(found, states),
         "transitions": strongest,
         "drawn": reports.together(drawn),
         "flows": [flow(drawn, layout) for layout in (WIDE, NARROW)],
@@ -112,6 +115,7 @@ def topic_around(request: ProjectRequest, topic: int) -> HttpResponse:
 
 @project_page()
 @require_GET
+@segmented
 def session_list(request: ProjectRequest) -> HttpResponse:
     """The latest sessions of a project, of a topic or of a user."""
     fields = text_fields(request.project)
@@ -119,7 +123,7 @@ def session_list(request: ProjectRequest) -> HttpResponse:
     before = sessions.Cursor.parse(request.GET.get("before", ""))
     state, user_id = _wanted_state(request, field), _text_parameter(request, "user")
     if state and field:
-        found = sessions.sessions_with(field, state, before)
+        found = sessions.sessions_with(slices.load(field).loaded, state, before)
     else:
         found = sessions.latest_sessions(request.project, before, user_id)
     page, more = found[: sessions.PAGE_SIZE], found[sessions.PAGE_SIZE :]

@@ -1,9 +1,11 @@
-"""A dimension in which everything happens that can happen to one, at random."""
+"""A dimension in which everything happens that can happen to one, at random, and what it holds."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -13,12 +15,23 @@ from django.db.models import F
 from accounts.models import Project
 from clustering import locks
 from clustering.columns import blocks
-from clustering.models import Occurrence, Text
+from clustering.models import Occurrence, Text, Topic
 from clustering.privacy import deletion
+from clustering.reports.period import Period
 from ingestion.models import Event
+from ingestion.segments import Segment
 from tests.journeys.conftest import NOW, OUTLIER, Speaker
 
 TOPICS = ("Pricing", "Login", "Refunds")
+
+WAITING = "…"
+"""In place of a topic's name: a message whose text is not embedded yet."""
+
+WEEK_BEGINS = datetime.combine(NOW.astimezone(UTC) - timedelta(days=6), time(), UTC)
+"""Where a period of seven days begins."""
+
+MINUTES_AGO = (-40, 5, 20, 60, 3000, 9000, 20000, 60000)
+"""Of messages; clocks may be ahead."""
 
 
 @dataclass
@@ -33,28 +46,50 @@ class World:
         return self.speaker.project
 
     def act(self) -> None:
-        acts = [*[self.say] * 12, self.seal, self.move, self.delete, self.come_late]
-        self.random.choice(acts)()
+        often = [*[self.say] * 14, self.wait, self.embed, self.seal, self.move, self.delete]
+        self.random.choice([*often, self.come_late, self.merge, self.hide, self.forget])()
 
     def say(self) -> None:
+        name = self.random.choice([*TOPICS, OUTLIER])
+        self._message(name, f"{name} {self.random.randrange(4)}")
+
+    def wait(self) -> None:
+        """A text comes that is not embedded yet, unless it came before."""
+        content = f"new {self.random.randrange(4)}"
+        new = not Text.objects.filter(project=self.project, content=content).exists()
+        self._message(OUTLIER, content)
+        if new:
+            Text.objects.filter(project=self.project, content=content).update(embedded=False)
+
+    def embed(self) -> None:
+        """A text that waited gets a topic, or is an outlier."""
+        waiting = Text.objects.filter(project=self.project, embedded=False)
+        name = self.random.choice([*TOPICS, None])
+        topic = self.speaker.topic(name) if name else None
+        waiting.filter(pk__in=waiting.values("pk")[:1]).update(embedded=True, topic=topic)
+
+    def _message(self, name: str, content: str) -> None:
         said: dict[str, Any] = {"platform": self.random.choice(["ios", "web", None])}
         if self.random.random() < 0.6:
             said["seconds"] = self.random.choice([0, 1.5, -2, "12 ms", 40])
-        name = self.random.choice([*TOPICS, OUTLIER])
         event = self.speaker.message(
             f"session {self.random.randrange(9)}",
             name,
-            NOW
-            - timedelta(minutes=self.random.choice([5, 20, 60, 3000, 9000, 20000, 60000]))
-            + timedelta(seconds=self.random.randrange(3)),
+            self._moment(),
             user_id=self.random.choice(["", "ada", "bob", "cy"]),
-            content=f"{name} {self.random.randrange(4)}",
+            content=content,
             metadata=said,
         )
         if self.random.random() < 0.3:
             Event.objects.filter(project=self.project, pk=event.pk).update(name="voice")
         text = Occurrence.objects.get(project=self.project, event=event).text_id
         Text.objects.filter(project=self.project, pk=text).update(occurrences=F("occurrences") + 1)
+
+    def _moment(self) -> datetime:
+        """Often the same one, and often on the edge of a period."""
+        ago = [timedelta(minutes=minutes) for minutes in MINUTES_AGO]
+        sent = [*(NOW - each for each in ago), WEEK_BEGINS, WEEK_BEGINS - timedelta(microseconds=1)]
+        return self.random.choice(sent) + timedelta(seconds=self.random.choice([0, 0, 1]))
 
     def seal(self) -> None:
         blocks.seal(self.project)
@@ -63,11 +98,30 @@ class World:
         """As a run does: a text gets another topic, or none."""
         with transaction.atomic():
             locks.own(self.speaker.field.pk)
-            texts = Text.objects.filter(project=self.project).values_list("pk", flat=True)
+            texts = Text.objects.filter(project=self.project, embedded=True)
             name = self.random.choice([*TOPICS, None])
             Text.objects.filter(
-                project=self.project, pk__in=self.random.sample(list(texts), min(2, len(texts)))
+                project=self.project,
+                pk__in=self.random.sample(sorted(text.pk for text in texts), min(2, len(texts))),
             ).update(topic=self.speaker.topic(name) if name else None)
+
+    def merge(self) -> None:
+        """All texts of a topic go to another one."""
+        source, target = map(self.speaker.topic, self.random.sample(TOPICS, 2))
+        with transaction.atomic():
+            locks.own(self.speaker.field.pk)
+            Text.objects.filter(project=self.project, topic=source).update(topic=target)
+
+    def hide(self) -> None:
+        """Which leaves a topic out of lists, and changes no number."""
+        topic = self.speaker.topic(self.random.choice(TOPICS))
+        Topic.objects.filter(project=self.project, pk=topic.pk).update(hidden=True)
+
+    def forget(self) -> None:
+        """All events of a user are deleted."""
+        user = self.random.choice(["ada", "bob", "cy"])
+        events = Event.objects.filter(project=self.project, user_id=user)
+        deletion.delete_events(self.project, list(events.values_list("pk", flat=True)))
 
     def delete(self) -> None:
         events = list(Event.objects.filter(project=self.project).values_list("pk", flat=True))
@@ -84,3 +138,43 @@ class World:
         with transaction.atomic(), connection.cursor() as cursor:
             late.save(force_insert=True)
             blocks.forget(cursor, self.project.pk, self.speaker.field.pk, [late.event_id])
+
+
+@dataclass
+class Told:
+    """The rows of a period, one session at a time."""
+
+    world: World
+    when: Period
+
+    def __post_init__(self) -> None:
+        rows = Occurrence.objects.filter(project=self.world.project).select_related("text", "event")
+        self.sessions: dict[str, list[Occurrence]] = defaultdict(list)
+        for row in rows.order_by("timestamp", "event_id"):
+            self.sessions[row.session_id].append(row)
+        self.rows = [
+            row
+            for rows in self.sessions.values()
+            for row in rows
+            if row.timestamp >= self.when.start
+        ]
+
+    def begun(self, segment: Segment) -> dict[str, list[Occurrence]]:
+        return {
+            session_id: rows
+            for session_id, rows in self.sessions.items()
+            if rows[0].timestamp >= self.when.start and any(map(partial(holds, segment), rows))
+        }
+
+
+def holds(segment: Segment, row: Occurrence) -> bool:
+    said, event = row.event.metadata, row.event
+    values = segment.conditions.get("platform", (said["platform"],))
+    return said["platform"] in values and (not segment.names or event.name in segment.names)
+
+
+def name_of(row: Occurrence) -> str:
+    """What a message is about: a topic's name, `OUTLIER` or `WAITING`."""
+    if not row.text.embedded:
+        return WAITING
+    return str(row.text.topic) if row.text.topic else OUTLIER

@@ -6,14 +6,15 @@ from collections import Counter
 from itertools import groupby, pairwise
 
 Session = list[int]
-"""The topic codes of a session's occurrences in order; -1 is an outlier."""
+"""The topic codes of a session's occurrences in order; -1 is an outlier, -2 not embedded yet."""
 
 Journey = list[tuple[int, int]]
 """Steps of a session: what each is, and how many occurrences it holds."""
 
 
 def journey(session: Session, topics: int, outliers: bool) -> Journey:
-    states = [topics if topic == -1 else topic for topic in session if outliers or topic != -1]
+    told = [topic for topic in session if topic >= (-1 if outliers else 0)]
+    states = [topics if topic == -1 else topic for topic in told]
     return [(state, len(list(run))) for state, run in groupby(states)]
 
 

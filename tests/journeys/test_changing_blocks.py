@@ -33,6 +33,7 @@ PAGES = [
     "journeys/paths/sessions/",
     "journeys/coming-back/",
     "journeys/compare/?where.platform=ios",
+    "sessions/?topic={topic}",
     "quality/",
 ]
 

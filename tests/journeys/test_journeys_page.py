@@ -105,6 +105,24 @@ def test_outliers_are_steps_when_shown(conversations: Speaker, read: Callable[[s
     assert "Outlier 25 % 4 of 16 100 % 4 of 4" in section(text, "Drop-off", "Back-and-forth")
 
 
+def test_what_stands_out_is_told_in_sentences(
+    speaker: Speaker, teammate: User, signed_in: SignedIn
+) -> None:
+    for number in range(24):
+        speaker.say(f"a{number}", [HOSTILE, "Features"])
+        speaker.say(f"b{number}", ["Log in", "Log in"] if number < 12 else ["Log in"])
+        speaker.say(f"c{number}", ["Refunds", "Pricing"] if number < 3 else ["Pricing"])
+    html = signed_in(teammate).get(PAGE).content.decode()
+    told = section(words(html), "What stands out", "From topic to topic")
+
+    assert "100 % go on to Features . 24 of 24 sessions , 3.1 times as often" in told
+    assert "50 % of those who come to Log in ask again at once. 12 of 24 sessions" in told
+    assert "Refunds" not in told
+    assert "<script>alert" not in html
+    (behind,) = re.findall(r'href="([^"]+/paths/sessions/[^"]+)"', html)
+    assert "24 sessions" in words(signed_in(teammate).get(behind).content.decode())
+
+
 def test_a_period_counts_the_sessions_that_began_in_it(
     conversations: Speaker, read: Callable[[str], str]
 ) -> None:

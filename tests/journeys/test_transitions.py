@@ -13,7 +13,7 @@ from journeys import tallies, transitions
 from journeys.folding import Integers, Journeys, fold, part
 from tests.journeys.reference import Reference, Session
 
-OUTLIER = -1
+OUTLIER, WAITING = -1, -2
 PRICING, FEATURES, LOGIN = range(3)
 
 
@@ -77,6 +77,13 @@ def test_an_outlier_is_a_step_or_is_skipped() -> None:
     assert (skipped.sessions, skipped.state.tolist(), skipped.count.tolist()) == (1, [PRICING], [2])
 
 
+def test_a_text_that_waits_is_no_step_yet() -> None:
+    session = [([PRICING, WAITING, PRICING], False), ([WAITING], False)]
+    for outliers in (True, False):
+        told = folded(session, outliers=outliers)
+        assert (told.sessions, told.state.tolist(), told.count.tolist()) == (1, [PRICING], [2])
+
+
 def test_a_session_that_is_still_open_has_not_ended() -> None:
     journeys = folded([([PRICING, LOGIN], True), ([PRICING, LOGIN], False)])
     assert counted(tallies.ends(journeys)) == {LOGIN: 1}
@@ -94,7 +101,7 @@ def test_no_occurrences_make_no_journeys() -> None:
 
 TOPICS = 4
 logs = st.lists(
-    st.tuples(st.lists(st.integers(OUTLIER, TOPICS - 1), max_size=9), st.booleans()), max_size=12
+    st.tuples(st.lists(st.integers(WAITING, TOPICS - 1), max_size=9), st.booleans()), max_size=12
 )
 
 
