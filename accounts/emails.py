@@ -11,6 +11,14 @@ from accounts.models import Invitation, Membership
 _WEEKLY = signing.Signer(salt="weekly e-mail")
 
 
+_TO_THE_LOG = "django.core.mail.backends.console.EmailBackend"
+
+
+def are_sent() -> bool:
+    """Whether e-mails leave this machine; without EMAIL_URL they go to its log."""
+    return settings.EMAIL_BACKEND != _TO_THE_LOG
+
+
 def base_url() -> str:
     """What the path of a page follows in its whole address."""
     url: str = settings.BASE_URL

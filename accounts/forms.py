@@ -48,6 +48,13 @@ class SignUpForm(forms.Form):
         max_length=Organization._meta.get_field("name").max_length,
         widget=forms.TextInput(attrs={"autocomplete": "organization", "autofocus": True}),
     )
+    project_name = forms.CharField(
+        label="First project",
+        max_length=Project._meta.get_field("name").max_length,
+        required=False,
+        help_text="The product whose messages you send, such as “Web app”. Left empty, it is"
+        " called as the organization.",
+    )
     email = forms.EmailField(
         label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username"})
     )

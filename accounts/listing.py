@@ -35,6 +35,8 @@ class Listing(Generic[T, Found]):
     """Rows, found or not."""
     heads: dict[str, Head]
     """Of the columns that it can be sorted by."""
+    parameter: str
+    """Of the URL, that has the query."""
     kept: list[tuple[str, str]]
     """What else the URL asks for, but for the page."""
 
@@ -48,13 +50,14 @@ def listing(
     rows: Iterable[T],
     words_of: Callable[[T], str],
     sorts: Rows[T] | None = None,
+    parameter: str = "q",
 ) -> Listing[T, list[T]]:
     """The rows that `?q=` asks for, by the words that each is known by, as `?sort=` says."""
-    every, query = list(rows), query_of(request)
+    every, query = list(rows), query_of(request, parameter)
     words = query.casefold().split()
     found = [row for row in every if _has_all(words_of(row).casefold(), words)] if words else every
     order = Order.parse(request.GET.get("sort", ""), sorts or {})
-    return _listing(request, sorted_rows(found, order), query, len(every), order)
+    return _listing(request, sorted_rows(found, order), query, len(every), order, parameter)
 
 
 def query_listing(
@@ -76,8 +79,8 @@ def query_listing(
     return _listing(request, sorted_query(found, order), query, total, order)
 
 
-def query_of(request: HttpRequest) -> str:
-    return request.GET.get("q", "").replace("\0", "").strip()[:_LONGEST_QUERY]
+def query_of(request: HttpRequest, parameter: str = "q") -> str:
+    return request.GET.get(parameter, "").replace("\0", "").strip()[:_LONGEST_QUERY]
 
 
 def _listing(
@@ -86,12 +89,13 @@ def _listing(
     query: str,
     total: int | None,
     order: Order[Any],
+    parameter: str = "q",
 ) -> Listing[Any, Found]:
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     kept = [(name, each) for name, values in request.GET.lists() for each in values]
-    others = [(name, each) for name, each in kept if name not in {"q", "page"}]
+    others = [(name, each) for name, each in kept if name not in {parameter, "page"}]
     total = page.paginator.count if total is None else total
-    return Listing(found, page, query, total, order.heads, others)
+    return Listing(found, page, query, total, order.heads, parameter, others)
 
 
 def _has_all(text: str, words: list[str]) -> bool:

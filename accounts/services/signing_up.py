@@ -24,12 +24,12 @@ class NewTenant:
 
 
 @transaction.atomic
-def sign_up(email: str, password: str, organization_name: str) -> NewTenant:
+def sign_up(email: str, password: str, organization_name: str, project_name: str = "") -> NewTenant:
     """Create a user who owns a new organization with a first project and its first key.
 
-    Raises EmailTaken.
+    A project without a name is called as the organization is. Raises EmailTaken.
     """
     user = create_user(email, password)
     organization = create_organization(organization_name, owner=user)
-    key = start_project(organization, organization_name, user)
+    key = start_project(organization, project_name or organization_name, user)
     return NewTenant(user, organization, key.api_key.project, key)

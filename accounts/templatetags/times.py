@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from django import template
@@ -14,6 +15,8 @@ from django.utils.safestring import SafeString
 register = template.Library()
 
 _EXACT = "j M Y, H:i:s T"
+_FINER_UNIT = re.compile(r", [^,]+(?= ago$)")
+"""In "1 week, 3 days ago", what nobody reads."""
 
 
 @register.filter
@@ -25,7 +28,7 @@ def moment(at: datetime | None, form: str = "j M Y, H:i") -> str:
 @register.filter
 def ago(at: datetime | None) -> str:
     """How long ago a moment is; pointing at it tells as much as with `moment`."""
-    return _time(at, naturaltime(at)) if at else ""
+    return _time(at, _FINER_UNIT.sub("", str(naturaltime(at)))) if at else ""
 
 
 def _time(at: datetime, words: str) -> SafeString:

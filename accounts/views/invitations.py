@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from smtplib import SMTPException
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import login
@@ -93,21 +94,27 @@ def send(request: OrganizationRequest, email: str, role: Role) -> None:
         "organization": request.organization.pk,
         "email": invited.email,
         "link": emails.invitation_link(token),
+        "is_sent": _is_sent(request, invited, token),
     }
+
+
+def _is_sent(request: OrganizationRequest, invited: Invitation, token: str) -> bool:
+    """Send an invitation where e-mails are sent. Returns whether it went out."""
+    if not emails.are_sent():
+        return False
     try:
         emails.send_invitation(invited, token)
     except (OSError, SMTPException):
-        messages.warning(request, f"No e-mail could be sent to {email}. Pass on the link below.")
-    else:
-        messages.success(request, f"{email} is invited.")
+        messages.warning(request, f"No e-mail could be sent to {invited.email}.")
+        return False
+    messages.success(request, f"An invitation is on its way to {invited.email}.")
+    return True
 
 
-def link_for_display(request: OrganizationRequest) -> dict[str, str] | None:
-    """Return `email` and `link` of the invitation just made, once."""
-    kept = request.session.pop(_SESSION_KEY, None)
-    if kept is None or kept["organization"] != request.organization.pk:
-        return None
-    return {"email": kept["email"], "link": kept["link"]}
+def link_for_display(request: OrganizationRequest) -> dict[str, Any] | None:
+    """Return `email` and `link` of the invitation just made, and whether it `is_sent`, once."""
+    kept: dict[str, Any] | None = request.session.pop(_SESSION_KEY, None)
+    return kept if kept and kept["organization"] == request.organization.pk else None
 
 
 def _invitation(request: OrganizationRequest, pk: int) -> Invitation:

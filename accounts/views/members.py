@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import selectors, services
+from accounts import emails, selectors, services
 from accounts.access import OrganizationRequest, organization_page, require_role
 from accounts.forms import InviteForm, RoleForm
 from accounts.listing import listing
@@ -41,6 +41,7 @@ def members(request: OrganizationRequest) -> HttpResponse:
         "listing": listing(request, selectors.members(organization), _words, _SORTS),
         "invitations": selectors.invitations(organization),
         "new_invitation": invitations.link_for_display(request),
+        "emails_are_sent": emails.are_sent(),
         "may_manage": request.role.includes(Role.ADMIN),
         "roles": [role for role in Role if request.role.includes(role)],
     }

@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, reverse_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import selectors, services, sessions, time_zones, two_factor
+from accounts import emails, selectors, services, sessions, time_zones, two_factor
 from accounts.access import MemberRequest, signed_in
 from accounts.forms import EMAIL_TAKEN, LogInForm, ProfileForm, SignUpForm
 from accounts.models import User
@@ -81,7 +81,11 @@ class PasswordReset(auth_views.PasswordResetView):
 
 
 class PasswordResetSent(auth_views.PasswordResetDoneView):
-    """Says that a link was sent."""
+    """Says where a link went."""
+
+    @property
+    def extra_context(self) -> dict[str, bool]:  # type: ignore[override]
+        return {"emails_are_sent": emails.are_sent()}
 
 
 class PasswordResetConfirm(auth_views.PasswordResetConfirmView):
@@ -117,6 +121,7 @@ def account(request: MemberRequest) -> HttpResponse:
         "form": form,
         "memberships": memberships,
         "has_two_steps": two_factor.is_on(user),
+        "emails_are_sent": emails.are_sent(),
         "sessions": sessions.sessions_of(user)[:SESSIONS],
         "session_key": request.session.session_key,
     }

@@ -78,6 +78,7 @@ def two_step(request: MemberRequest) -> HttpResponse:
             sessions.end_others(user, request.session.session_key)
             return _backup_codes(request, codes)
         form.add_error("code", _WRONG)
+    form.fields["code"].help_text = "Six digits."
     device = two_factor.begin(user)
     context = {
         "form": form,

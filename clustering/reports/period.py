@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 CHOICES = {"7": "7 days", "30": "30 days", "90": "90 days", "all": "All time"}
 DEFAULT = "30"
+_LENGTHS = ("90", "30", "7")
 _MOST_BARS = 60
 _DAY = timedelta(days=1)
 
@@ -25,6 +26,8 @@ class Period:
     bar: timedelta
     compare_start: datetime | None
     compare_end: datetime
+    comparable: str = ""
+    """The days of the longest period that has something before it, where one has."""
 
     @property
     def bars(self) -> int:
@@ -49,14 +52,18 @@ def period(code: str, now: datetime, first: datetime | None) -> Period:
     """The period of a code, or the default one. `first` is when the data begin, if they do."""
     code = code if code in CHOICES else DEFAULT
     today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    comparable = next((each for each in _LENGTHS if first and first <= _before(today, each)), "")
     if code == "all":
         start = min(first or now, now).astimezone(UTC)
         start = start.replace(hour=0, minute=0, second=0, microsecond=0)
         bar = _DAY * max(1, -(-((today - start).days + 1) // _MOST_BARS))
-        return Period(code, start, now, bar, None, now)
+        return Period(code, start, now, bar, None, now, comparable)
     length = _DAY * int(code)
-    start = today + _DAY - length
-    before = start - length
-    return Period(
-        code, start, now, _DAY, before if first and first <= before else None, now - length
-    )
+    start, before = today + _DAY - length, _before(today, code)
+    compare_start = before if first and first <= before else None
+    return Period(code, start, now, _DAY, compare_start, now - length, comparable)
+
+
+def _before(today: datetime, code: str) -> datetime:
+    """When the stretch begins that a period of so many days compares with."""
+    return today + _DAY - 2 * _DAY * int(code)

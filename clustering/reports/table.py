@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from django.db.models import Prefetch
+
 from accounts.models import Project
 from accounts.ordering import Order, Rows, Sort, sorted_rows
 from clustering.models import Theme, Topic
@@ -97,11 +99,11 @@ def topic_table(of: Slice, when: Period, sort: str = "") -> TopicTable:
     """The topics of a dimension as `order` says; examples are added by `with_examples`."""
     known, found = of.loaded.field, trends(of, when)
     total = sum(trend.occurrences for trend in found.values())
+    themes = Theme.objects.filter(project=known.project_id, field=known)
     topics = (
         Topic.objects.filter(project=known.project_id, field=known, retired_at=None)
-        .select_related("theme")
+        .prefetch_related(Prefetch("theme", themes.defer("labelled_centroid", "replaced")))
         .defer("centroid", "labelled_centroid", "limits", "replaced")
-        .defer("theme__labelled_centroid", "theme__replaced")
         .order_by("pk")
     )
     every = (row(topic, found[topic.pk], total, when) for topic in topics)
@@ -127,6 +129,12 @@ def row(topic: Topic, trend: Trend, total: int, when: Period) -> TopicRow:
         is_new=comparable and not trend.before and trend.occurrences > 0,
         movement=movement(trend.occurrences, trend.before) if comparable else Movement.NONE,
     )
+
+
+def words(row: TopicRow) -> str:
+    """What a topic is found by: its name, what it is said to be about, and its theme's name."""
+    topic = row.topic
+    return f"{topic} {topic.description} {topic.theme or ''}"
 
 
 def with_examples(project: Project, rows: Sequence[TopicRow], count: int = 2) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
@@ -10,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import ProjectRequest, project_page
 from accounts.csv_files import download
+from accounts.listing import listing
 from accounts.ordering import sorted_rows
 from clustering.columns import filtering
 from clustering.models import Topic
@@ -20,8 +20,6 @@ from clustering.reports.period import CHOICES
 from clustering.reports.segmented import panel_of, segmented, slice_of
 from ingestion import hints
 from ingestion.models import Field, FieldType
-
-PAGE_SIZE = 50
 
 
 @project_page()
@@ -65,14 +63,13 @@ def numbers_by_topic(request: ProjectRequest) -> HttpResponseBase:
         number = _chosen(request, "number", listed)
         table = numbers.by_topic(of, when, number)
         by = order(request.GET.get("sort", ""))
-        rows = sorted_rows(table.rows, by)
+        found = listing(request, sorted_rows(table.rows, by), lambda row: row.label)
         if request.GET.get("format") == "csv":
             name = "-".join(slugify(part) for part in (number.key, "by", known.key, when.label))
-            cells = exports.number_rows(rows)
+            cells = exports.number_rows(found.rows)
             columns = exports.NUMBER_COLUMNS
             return download(request, request.project, name, columns, cells)
-        page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-        context |= {"numbers": listed, "number": number, "table": table, "page": page}
+        context |= {"numbers": listed, "number": number, "table": table, "listing": found}
         context["heads"] = by.heads
     context |= panel_of(request, of, when)
     return render(request, "clustering/numbers_by_topic.html", context)

@@ -16,7 +16,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.access import ProjectRequest, project_page
 from accounts.csv_files import download
-from accounts.listing import PAGE_SIZE, query_listing
+from accounts.listing import PAGE_SIZE, listing, query_listing
 from accounts.models import Role
 from clustering import jobs, services
 from clustering.forms import ActForm, MergeForm, RenameForm
@@ -55,17 +55,18 @@ def topics(request: ProjectRequest) -> HttpResponse:
     sort = request.GET.get("sort", "")
     of = slice_of(request, context["field"])
     shown = table.topic_table(of, context["period"], sort)
-    listed = shown.hidden if request.GET.get("hidden") == "show" else shown.rows
+    rows = shown.hidden if request.GET.get("hidden") == "show" else shown.rows
     wanted = request.GET.get("theme")
     theme = next((each for each in shown.themes if str(each.theme.pk) == wanted), None)
-    if theme and listed is shown.rows:
-        listed = [row for row in listed if row.topic.theme_id == theme.theme.pk]
-    page = _page(request, listed)
-    table.with_examples(request.project, list(page))
-    context |= {"table": shown, "page": page, "heads": table.order(sort).heads}
+    if theme and rows is shown.rows:
+        rows = [row for row in rows if row.topic.theme_id == theme.theme.pk]
+    listed = listing(request, rows, table.words, parameter="find")
+    table.with_examples(request.project, list(listed.page))
+    context |= {"table": shown, "listing": listed, "heads": table.order(sort).heads}
     context |= {
         "theme": theme,
-        "shows_hidden": listed is shown.hidden,
+        "shows_hidden": rows is shown.hidden,
+        "is_whole": rows is shown.rows and not listed.query,
         "emerging": emerging(context["field"], of.loaded),
         **panel_of(request, of, context["period"]),
     }

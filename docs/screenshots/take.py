@@ -22,8 +22,9 @@ Scheme = Literal["light", "dark"]
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
-SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 IN_DOCS = {"topics", "journeys"}
+DOCS_SIZE = (1280, 1200)
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 COMING = "[hx-trigger=load], .map:not([data-ready]), .chart-plot:empty"
 """What a page still loads or draws once its HTML is there."""
 
@@ -32,7 +33,7 @@ def pages(project: str, organization: str, topic: str) -> dict[str, str]:
     """Path of each page by the name of its picture."""
     return {
         "overview": f"/p/{project}/overview/",
-        "topics": f"/p/{project}/topics/",
+        "topics": f"/p/{project}/topics/?days=7",
         "topic": topic,
         "map": f"/p/{project}/map/",
         "outliers": f"/p/{project}/topics/outliers/",
@@ -86,7 +87,7 @@ def first_topic(page: Page, project: str) -> str:
 def take(browser: Browser, url: str, folder: Path, *, everything: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for scheme in SCHEMES if everything else SCHEMES[:1]:
-        for device, size in SIZES.items() if everything else [("", SIZES["desktop"])]:
+        for device, size in SIZES.items() if everything else [("", DOCS_SIZE)]:
             page = log_in(browser, url, scheme, size)
             slug = page.url.split("/p/")[1].split("/")[0]
             topic = first_topic(page, slug)

@@ -12,13 +12,12 @@ const DASHES = { dashed: [6, 4], dotted: [2, 4] };
 
 const shortDay = dayFormat({ day: "numeric", month: "short" });
 const monthOfYear = dayFormat({ month: "short", year: "numeric" });
-const mediumDay = dayFormat({ day: "numeric", month: "short", year: "numeric" });
 const longDay = dayFormat({ weekday: "short", day: "numeric", month: "long", year: "numeric" });
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 2 });
 
-// In the reader's own format; numbers are written as the page writes them.
+// As the page writes days and numbers.
 function dayFormat(options) {
-  return new Intl.DateTimeFormat(undefined, { timeZone: "UTC", ...options });
+  return new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", ...options });
 }
 
 // Read whenever a chart is drawn, so that it follows the colour scheme.
@@ -39,14 +38,6 @@ function rowsOf(table, days) {
     };
   });
   return rows.sort((one, other) => one.first - other.first);
-}
-
-// The days that a figure names, as its axis names them.
-function nameDays(figure) {
-  for (const time of figure.querySelectorAll("time")) {
-    const format = time.closest("figcaption") ? shortDay : mediumDay;
-    time.textContent = format.format(Date.parse(time.dateTime));
-  }
 }
 
 function nameTicks(rows) {
@@ -155,7 +146,6 @@ function draw(plot) {
   const table = figure.querySelector("table");
   const rows = rowsOf(table, Number(figure.dataset.days ?? 1));
   nameTicks(rows);
-  nameDays(figure);
   const canvas = document.createElement("canvas");
   const live = document.createElement("p");
   live.className = "visually-hidden";

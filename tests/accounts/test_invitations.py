@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
@@ -84,8 +85,30 @@ def test_without_a_mail_server_the_link_can_be_passed_on(
         "/o/inkwell/members/", {"email": GUEST, "role": "member"}, follow=True
     )
 
-    assert "No e-mail could be sent to guest@example.com" in page.content.decode()
-    assert page.context["new_invitation"]["link"] in page.content.decode()
+    html = page.content.decode()
+    assert "No e-mail could be sent to guest@example.com" in html
+    assert "copy this link and send it to them" in html
+    assert page.context["new_invitation"]["link"] in html
+
+
+def test_where_no_mail_server_is_named_the_link_is_all_there_is(
+    owner: User,
+    organization: Organization,
+    signed_in: SignedIn,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(settings, "EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+    page = signed_in(owner).post(
+        "/o/inkwell/members/", {"email": GUEST, "role": "member"}, follow=True
+    )
+
+    html, link = page.content.decode(), page.context["new_invitation"]["link"]
+    assert "copy this link and send it to them" in html
+    assert "on its way" not in html
+    assert "No mail server is set up here" in html
+    assert link in html
+    assert link not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

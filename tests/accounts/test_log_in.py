@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.test import Client
 
@@ -94,6 +95,16 @@ def test_a_reset_of_an_unknown_address_sends_nothing_and_says_the_same(
     assert len(mailoutbox) == 1
 
     assert unknown.redirect_chain == known.redirect_chain == [("/password/reset/sent/", 302)]
+
+
+def test_where_no_mail_server_is_named_nobody_is_told_to_wait_for_an_e_mail(
+    client: Client, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+    page = client.post("/password/reset/", {"email": owner.email}, follow=True).content.decode()
+
+    assert "No mail server is set up here" in page
+    assert "on its way" not in page
 
 
 def test_a_made_up_reset_link_does_not_work(client: Client, owner: User) -> None:

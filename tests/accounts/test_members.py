@@ -44,7 +44,7 @@ def test_every_member_sees_the_members(
 
     assert "owner@example.com" in html
     assert "teammate@example.com" in html
-    assert "Invite by e-mail" not in html
+    assert "Invite somebody" not in html
     assert "/role/" not in html
     assert "/remove/" not in html
 

@@ -23,6 +23,16 @@ def test_it_makes_an_owner_a_project_and_a_key(client: Client, db: None) -> None
     assert response.headers["Location"] == "/p/inkwell/overview/"
 
 
+def test_its_project_is_called_as_they_say(client: Client, db: None) -> None:
+    page = client.post("/signup", {**FORM, "project_name": "Web app"}, follow=True)
+
+    assert (page.context["organization"].name, page.context["project"].name) == (
+        "Inkwell",
+        "Web app",
+    )
+    assert page.redirect_chain[-1][0] == "/p/web-app/overview/"
+
+
 def test_the_key_is_shown_once_with_code_to_paste(client: Client, db: None) -> None:
     page = client.post("/signup", FORM, follow=True)
     secret = page.context["new_key"]["secret"]
@@ -64,6 +74,7 @@ def test_an_address_that_has_an_account_is_told_what_to_do(
     [
         ("organization_name", ""),
         ("organization_name", "x" * 101),
+        ("project_name", "x" * 101),
         ("email", "nobody"),
         ("email", ""),
         ("password", "short"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -107,7 +107,11 @@ def test_a_moment_says_its_second_and_utc_when_pointed_at() -> None:
     assert 'title="1 Jan 2026, 00:30:05 UTC">1 Jan 2026, 00:30</time>' in utc
 
 
-def test_how_long_ago_is_words() -> None:
-    rendered = Template("{% load times %}{{ at|ago }}").render(Context({"at": timezone.now()}))
+@pytest.mark.parametrize(
+    ("hours", "words"), [(0, "now"), (1, "an hour ago"), (45, "1 day ago"), (250, "1 week ago")]
+)
+def test_how_long_ago_is_words_of_one_unit(hours: int, words: str) -> None:
+    at = timezone.now() - timedelta(hours=hours)
+    rendered = Template("{% load times %}{{ at|ago }}").render(Context({"at": at}))
 
-    assert rendered.endswith(">now</time>")
+    assert rendered.replace("\xa0", " ").endswith(f">{words}</time>")

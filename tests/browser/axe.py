@@ -17,18 +17,25 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 COLOURS = ["color-contrast", "link-in-text-block"]
 """The rules that may find something in the dark alone: nothing but colours differs there."""
 
-OPEN_ALL = """() => {
-  for (const each of document.querySelectorAll("details")) each.open = !each.matches(".menu");
-  const menu = document.querySelector("main .menu") ?? document.querySelector(".menu");
-  if (menu) menu.open = true;
-}"""
-"""Of menus one, the page's own if it has any: to open another closes it."""
-RUN = """async (rules) => {
-  await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
-  const options = {runOnly: rules, resultTypes: ["violations"], preload: false};
-  return (await axe.run({exclude: [".swagger-ui"]}, options)).violations;
-}"""
-"""Once the page is drawn at its new size. What Swagger UI draws is not ours to mend."""
+MENUS = "details:is(.menu, .confirm)"
+"""One lies over another, so that no two are open at a time."""
+OPEN_ALL = f"""() => {{
+  for (const each of document.querySelectorAll("details")) each.open = !each.matches("{MENUS}");
+}}"""
+RUN = f"""async (rules) => {{
+  const drawn = () => new Promise((on) => requestAnimationFrame(() => requestAnimationFrame(on)));
+  const options = {{runOnly: rules, resultTypes: ["violations"], preload: false}};
+  await drawn();
+  const {{ violations }} = await axe.run({{exclude: [".swagger-ui"]}}, options);
+  for (const menu of document.querySelectorAll("{MENUS}")) {{
+    menu.open = true;
+    await drawn();
+    violations.push(...(await axe.run(menu, options)).violations);
+    menu.open = false;
+  }}
+  return violations;
+}}"""
+"""Once the page is drawn at its new size; each menu in turn. What Swagger UI draws is not ours."""
 
 
 def violations(page: Page) -> list[str]:

@@ -200,12 +200,22 @@ def test_what_is_wrong_is_found_in_the_dark_and_where_it_is_folded_away(page: Pa
         fold.append(document.createElement("summary"), document.createElement("img"), "Grey");
         fold.style.color = "light-dark(#111, #222)";
         document.querySelector("main").append(fold);
+        for (const name of ["first", "second"]) {
+            const menu = document.createElement("details");
+            menu.className = "menu";
+            menu.append(document.createElement("summary"), document.createElement("input"));
+            menu.firstChild.append(name);
+            menu.lastChild.className = name;
+            document.querySelector("main").append(menu);
+        }
     }""")
     found = "\n".join(violations(page))
     assert re.search(r"dark .* color-contrast: <details", found)
     assert not re.search(r"light .* color-contrast: <details", found)
     assert "image-alt: <img>" in found
     assert "summary-name: <summary>" in found
+    for menu in ("first", "second"):
+        assert re.search(rf'label: <input class="{menu}"', found)
 
 
 def look_at(page: Page, addresses: Iterable[str]) -> None:

@@ -49,8 +49,8 @@ def chart(page: Page, title: str) -> Locator:
 
 
 def said(day: date, rest: str) -> str:
-    """What is read out of a day in the browser's own format, American English."""
-    return f"{day:%a}, {day:%B} {day.day}, {day.year}: {rest}"
+    """What is read out of a day, in the page's English whatever the browser's language."""
+    return f"{day:%a}, {day.day} {day:%B} {day.year}: {rest}"
 
 
 def drawn(canvas: Locator, colour: str) -> bool:

@@ -41,7 +41,7 @@ def sign_up(page: Page) -> None:
     tab_to(page, "Sign up")
     page.keyboard.press("Enter")
     page.wait_for_url("**/signup")
-    for typed in ("Acme", "ada@example.com", PASSWORD):
+    for typed in ("Acme", "Web app", "ada@example.com", PASSWORD):
         page.keyboard.type(typed)
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
@@ -57,7 +57,7 @@ def test_from_the_landing_page_to_journeys_without_a_reload(
     phone: Page, live_server: LiveServer
 ) -> None:
     sign_up(phone)
-    checklist = phone.get_by_role("region", name=re.compile("Acme"))
+    checklist = phone.get_by_role("region", name=re.compile("Web app"))
     steps = checklist.get_by_role("listitem")
     done = checklist.locator("li.done")
     expect(steps).to_have_count(4)
@@ -82,7 +82,7 @@ def test_from_the_landing_page_to_journeys_without_a_reload(
         send(live_server.url, key, list(messages))
     send(live_server.url, key, [*ACCESS, *PRICE, *DISCOUNT, *INTEGRATION])
     call_command("drain")
-    expect(phone.get_by_role("heading", name="Acme is set up")).to_be_visible()
+    expect(phone.get_by_role("heading", name="Web app is set up")).to_be_visible()
     expect(done).to_have_count(4)
     assert (phone.locator("#api-key").text_content() or "").strip() == key
     tab_to(phone, "Read journeys")

@@ -180,7 +180,7 @@ def test_the_table_is_sorted_as_the_url_says(
     client, path = signed_in(teammate), f"/p/{topics.slug}/topics/numbers/?number=cost&days=7"
 
     def labels(sort: str) -> list[str]:
-        rows = client.get(f"{path}&sort={sort}").context["page"]
+        rows = client.get(f"{path}&sort={sort}").context["listing"].page
         return [row.label for row in rows]
 
     access = topic_of(topics).label

@@ -31,6 +31,12 @@ def test_nothing_is_compared_with_a_time_without_data() -> None:
     assert period("7", NOW, NOW - timedelta(days=14)).compare_start is not None
 
 
+def test_the_longest_period_is_named_that_has_a_time_before_it() -> None:
+    for days, comparable in ((0, ""), (12, ""), (13, "7"), (58, "7"), (59, "30"), (200, "90")):
+        assert period("all", NOW, NOW - timedelta(days=days, hours=16)).comparable == comparable
+    assert period("90", NOW, None).comparable == ""
+
+
 def test_all_time_has_at_most_sixty_bars() -> None:
     for days in (0, 1, 59, 60, 61, 1_000, 5_000):
         everything = period("all", NOW, NOW - timedelta(days=days))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.html import escape
 
 from accounts.models import Project, User
 from clustering import pipeline
@@ -69,7 +70,7 @@ def test_topics_are_listed_with_label_source_share_and_examples(
 ) -> None:
     page = body(member, f"/p/{topics.slug}/topics/")
     topic = topic_with(topics, ACCESS[0])
-    assert topic.label in page
+    assert escape(topic.label) in page
     assert "badge-keywords" in page
     assert "45 %, 13" in page  # of 29 messages
     assert "28 %, 8" in page  # outliers
@@ -166,11 +167,11 @@ def test_pinned_topics_come_first_and_hidden_ones_are_not_listed(
     Topic.objects.filter(project=topics, pk=last.pk).update(pinned=True)
     Topic.objects.filter(project=topics, pk=first.pk).update(hidden=True)
     page = member.get(f"/p/{topics.slug}/topics/")
-    shown = [row.topic.pk for row in page.context["page"]]
+    shown = [row.topic.pk for row in page.context["listing"].page]
     assert shown[0] == last.pk
     assert first.pk not in shown
     assert "1 hidden topic" in page.content.decode()
-    hidden = member.get(f"/p/{topics.slug}/topics/?hidden=show").context["page"]
+    hidden = member.get(f"/p/{topics.slug}/topics/?hidden=show").context["listing"].page
     assert [row.topic.pk for row in hidden] == [first.pk]
 
 
@@ -184,8 +185,32 @@ def test_topics_are_narrowed_to_a_theme(topics: Project, member: Client) -> None
     (told,) = page.context["table"].themes
     assert (told.topics, round(told.share * 29)) == (2, 6)
     assert "&lt;b&gt;Money" in page.content.decode()
-    narrowed = member.get(f"/p/{topics.slug}/topics/?theme={theme.pk}").context["page"]
+    narrowed = member.get(f"/p/{topics.slug}/topics/?theme={theme.pk}").context["listing"].page
     assert {row.topic.pk for row in narrowed} == set(priced)
+
+
+def test_topics_are_found_by_name(topics: Project, member: Client) -> None:
+    known = field_of(topics)
+    theme = Theme.objects.create(project=topics, field=known, label="Money")
+    Topic.objects.bulk_create(
+        Topic(project=topics, field=known, label=f"Subject {place}", threshold=0.5)
+        for place in range(60)
+    )
+    Topic.objects.filter(project=topics, label="Subject 7").update(theme=theme, pinned=True)
+
+    def found(find: str) -> list[str]:
+        page = member.get(f"/p/{topics.slug}/topics/", {"find": find})
+        return [str(row.topic) for row in page.context["listing"].page]
+
+    assert found("subject 41") == ["Subject 41"]
+    assert found("money SUBJECT") == ["Subject 7"]
+    assert found("<script>") == []
+    page = member.get(f"/p/{topics.slug}/topics/?days=7&find=subject&sort=label")
+    html = page.content.decode()
+    assert 'name="days" value="7"' in html
+    assert "find=subject" in html.split('rel="next"')[1].split(">")[0]
+    assert "Outliers</a>" not in html
+    assert "&lt;script&gt;" in body(member, f"/p/{topics.slug}/topics/?find=<script>")
 
 
 def test_five_hundred_topics_are_paged_with_links_to_the_ends(

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project, User
 from billing.selectors import terms_of
-from ingestion import effects, sketch
+from ingestion import effects, selectors, sketch
 from ingestion.learning import override_type
 from ingestion.models import Field, FieldType
 from ingestion.payload import NewEvent
@@ -63,6 +63,26 @@ def test_without_events_it_says_what_to_do(
     html = signed_in(teammate).get(url(project)).content.decode()
     assert "No fields yet" in html
     assert f"/p/{project.slug}/send/" in html
+
+
+@pytest.mark.usefixtures("learnt")
+def test_of_many_events_shares_follow_from_the_commonest_field(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selectors, "COUNTED", 10)
+
+    def shares() -> dict[str, float]:
+        return {row.field.key: row.coverage for row in selectors.field_rows(project)}
+
+    texts, before = len(MESSAGES), len(MESSAGES) + 22
+    assert shares() == pytest.approx(
+        {"prompt": texts / before, "platform": 1, "tokens": texts / before}
+    )
+    process(project, *({"platform": "web"} for _ in range(before)))
+    with CaptureQueriesContext(connection) as queries:
+        told = texts / before / 2
+        assert shares() == pytest.approx({"prompt": told, "platform": 1, "tokens": told})
+    assert not any('FROM "ingestion_event"' in query["sql"] for query in queries)
 
 
 @pytest.mark.usefixtures("learnt")

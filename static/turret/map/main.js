@@ -3,12 +3,13 @@
 
 import { list } from "./chosen.js";
 import { load, placeNear } from "./data.js";
-import { clamp, frame, nextIn } from "./geometry.js";
+import { clamp, frame } from "./geometry.js";
 import { listen } from "./gestures.js";
 import { lightByLegend } from "./legend.js";
 import { Names } from "./names.js";
 import { Points } from "./points.js";
-import { counted, Tip } from "./tip.js";
+import { Tip } from "./tip.js";
+import { Tour } from "./tour.js";
 import { still, View } from "./view.js";
 
 const NEAR = 12; // CSS pixels between the pointer and the point that it is at
@@ -40,10 +41,11 @@ function show(map, data, said) {
   const scene = {
     lit: -1, // the group that alone is in colour
     over: -1, // the point under the pointer
-    reached: -1, // the topic that the keyboard has come to
+    reached: -1, // the topic that a tour has come to
     line: [], // around what is chosen, on the grid
     isDrawing: false,
   };
+  const tour = new Tour(data, view, scene, said);
   let choosing = false; // whether the next line is drawn without Shift
   let due = null; // what the next frame draws
 
@@ -112,37 +114,10 @@ function show(map, data, said) {
 
   const openTopic = (of) => location.assign(topicAddress(data.topics[of].id));
 
-  // Topics, by their number here.
-
-  function tell(of, more = "") {
-    said.textContent = `${data.topics[of].name}: ${counted(data.topics[of].texts, "text")}${more}`;
-  }
-
-  function walk([right, down]) {
-    const isShown = ({ group }) => scene.lit < 0 || group === scene.lit;
-    const shown = data.bySize.filter((of) => isShown(data.topics[of]));
-    const from = scene.reached < 0 ? view : data.topics[scene.reached];
-    const next = scene.reached < 0 ? 0 : nextIn([right, down], from, shown.map((of) => data.topics[of]));
-    if (next < 0 || !shown.length) return;
-    scene.reached = shown[next];
-    tell(scene.reached, ". Enter opens it.");
-    view.bringIn(data.topics[scene.reached]);
-  }
-
-  function flyTo(id) {
-    const of = data.topics.findIndex((each) => each.id === id);
-    if (of < 0) return;
+  function showTopic(id) {
+    if (!tour.flyTo(id)) return;
     pointAway();
-    scene.reached = of;
-    tell(of);
-    view.flyTo(data.topics[of]);
     stage.scrollIntoView({ block: "nearest", behavior: still.matches ? "auto" : "smooth" });
-  }
-
-  function flyHome() {
-    scene.reached = -1;
-    said.textContent = "";
-    view.flyHome();
   }
 
   // Putting a line around texts.
@@ -160,8 +135,7 @@ function show(map, data, said) {
 
   function forget() {
     scene.line = [];
-    scene.reached = -1;
-    said.textContent = "";
+    tour.end();
     choose(false);
     document.getElementById("map-chosen").replaceChildren();
   }
@@ -212,7 +186,7 @@ function show(map, data, said) {
     "+": () => view.flyBy(STEP),
     "=": () => view.flyBy(STEP),
     "-": () => view.flyBy(1 / STEP),
-    0: flyHome,
+    0: () => tour.flyHome(),
     Enter: () => scene.reached < 0 || openTopic(scene.reached),
     Escape: forget,
   };
@@ -224,13 +198,13 @@ function show(map, data, said) {
     pointAway();
     if (key in keys) keys[key]();
     else if (shiftKey) view.pan(...WAYS[key].map((way) => PAN * way));
-    else walk(WAYS[key]);
+    else tour.walk(WAYS[key]);
   });
 
   const buttons = {
     in: () => view.flyBy(STEP),
     out: () => view.flyBy(1 / STEP),
-    whole: flyHome,
+    whole: () => tour.flyHome(),
     lasso: () => choose(!choosing),
   };
 
@@ -243,7 +217,7 @@ function show(map, data, said) {
 
   document.getElementById("map-topics").addEventListener("click", ({ target }) => {
     const button = target.closest("[data-topic]");
-    if (button) flyTo(Number(button.dataset.topic));
+    if (button) showTopic(Number(button.dataset.topic));
   });
 
   lightByLegend(map, (group) => {
@@ -258,7 +232,7 @@ function show(map, data, said) {
   map.querySelector(".actions").hidden = false;
   map.dataset.ready = "";
   const asked = new URLSearchParams(location.search).get("topic");
-  if (asked) flyTo(Number(asked));
+  if (asked) showTopic(Number(asked));
 }
 
 htmx.onLoad((part) => {
