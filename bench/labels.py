@@ -66,7 +66,7 @@ def _score(label_of: dict[str, str]) -> dict[str, Any]:
             )
         )
         majority.append(Counter(intents[rows].tolist()).most_common(1)[0][0])
-    names = [label.name for label in label_by_keywords(found)]
+    names = [label.name for label in label_by_keywords(found, embed)]
     known = sorted(set(label_of.values()))
     wanted = embed([intent.replace("_", " ") for intent in known])
     nearest_intent = (embed(names) @ wanted.T).argmax(axis=1)

@@ -21,7 +21,7 @@ from clustering.labelling.keywords import label_by_keywords
 from clustering.labelling.label import TopicTexts
 from clustering.models import Theme, Topic
 from clustering.runs.outcome import Name, Outcome
-from clustering.texts import vectors
+from clustering.texts import embedding, vectors
 from clustering.texts.contents import beginnings, central_texts
 from clustering.texts.vectors import EmbeddedTexts
 from clustering.themes import naming
@@ -79,7 +79,8 @@ def name_births(
 def _by_keywords(
     topics: Sequence[TopicTexts], due: Sequence[int], kept: Sequence[str]
 ) -> dict[int, Name]:
-    labels = label_by_keywords(topics, wanted=due, taken_names=kept)
+    embed = embedding.load(settings.EMBEDDING_MODEL)
+    labels = label_by_keywords(topics, embed, wanted=due, taken_names=kept)
     examples = pick_examples(topics, due)
     return {
         place: Name(label.name, label.description, label.source, examples_digest(shown))

@@ -288,6 +288,7 @@ LOGGING = {
     "loggers": {
         "django.request": {"level": "ERROR"},  # what a client did wrong, it was told
         "django.db.backends": {"level": "INFO"},  # below that it quotes what is stored
+        "faiss": {"level": "WARNING"},  # which of its libraries it loads
         "rq.cron": {"level": "WARNING"},  # it tells of every job that it asks for
     },
 }

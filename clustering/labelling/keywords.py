@@ -1,12 +1,14 @@
 """Name topics without an LLM: the phrase of its own texts that means what a topic means.
 
-Candidates come from `phrases`, their vectors from `meaning`. A good name is near the topic's
-centroid, and nearer to it than to any other. The embedding model is not asked.
+Candidates come from `phrases`. A good name is near the topic's centroid, and nearer to it than to
+any other. What the words of each mean, by `meaning`, says which few are likely; among these the
+embedding model chooses, which takes long for a phrase.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Sequence
 
 import numpy as np
@@ -16,6 +18,7 @@ from clustering.labelling.label import (
     LONGEST_DESCRIPTION,
     LONGEST_NAME,
     MOST_WORDS,
+    Embed,
     Label,
     TopicTexts,
     clean,
@@ -27,8 +30,10 @@ from clustering.labelling.meaning import Meanings
 from clustering.labelling.phrases import Candidate, candidates, read
 from clustering.labelling.words import LONGEST_WORD, clauses, language_of, readable
 
-_MARGIN_WEIGHT = 2.5
-"""What being nearer than siblings counts for, beside being near."""
+_ASKED = 3
+"""Candidates of a topic that the embedding model is asked about."""
+_MARGIN, _MARGIN_OF_WORDS = 1.5, 2.5
+"""What being nearer than siblings counts for, beside being near, by the model and by words."""
 _SHARPNESS = 10.0
 """Of the softmax over centroids: cosines 0.1 apart differ by a factor e."""
 _QUESTION = 0.02
@@ -36,11 +41,15 @@ _QUESTION = 0.02
 _WORSE = 0.12
 """How much worse than the best a candidate may be that is taken because the best is not free."""
 
+Vectors = NDArray[np.float32]
+Scored = list[tuple[float, Candidate]]
+
 _PRONOUN = re.compile(r"\bi\b(?=[ ']|$)")
 
 
 def label_by_keywords(
     topics: Sequence[TopicTexts],
+    embed: Embed | None = None,
     *,
     wanted: Sequence[int] | None = None,
     taken_names: Collection[str] = (),
@@ -49,12 +58,16 @@ def label_by_keywords(
 
     All live topics of a dimension belong in `topics`, also those that keep their name: they are
     what the others are told from. `taken_names` are the names of those that keep theirs. The
-    names returned differ from these and from each other; larger topics choose first.
+    names returned differ from these and from each other; larger topics choose first. Without
+    `embed`, as in a web process, which loads no model, words decide alone.
     """
     places = list(range(len(topics)) if wanted is None else wanted)
     if not places:
         return []
-    ranked = _rank(topics, places)
+    centroids = np.stack([topic.centroid for topic in topics])
+    ranked = _by_words(topics, places, centroids)
+    if embed is not None:
+        ranked = _by_model([scored[:_ASKED] for scored in ranked], places, centroids, embed)
     names = _Names(taken_names)
     chosen: dict[int, str] = {}
     sizes = {i: int(np.sum(topics[i].occurrences)) for i in places}
@@ -65,37 +78,61 @@ def label_by_keywords(
     return [Label(chosen[i], _description(topics[i]), "keywords") for i in places]
 
 
-def _rank(
-    topics: Sequence[TopicTexts], places: Sequence[int]
-) -> list[list[tuple[float, Candidate]]]:
+def _by_words(
+    topics: Sequence[TopicTexts], places: Sequence[int], centroids: Vectors
+) -> list[Scored]:
     """Score the candidates of the topics at `places`, best first, in units of cosine."""
     readings = [read(topic) for topic in topics]
-    found = candidates(readings)
+    every = candidates(readings)
     meanings = Meanings(
         [bag for reading in readings for bag in reading.bags],
         np.concatenate([reading.vectors for reading in readings]),
     )
-    centroids = np.stack([topic.centroid for topic in topics])
-    bags = [candidate.bag for place in places for candidate in found[place]]
-    ends = np.cumsum([len(found[place]) for place in places])
-    parts = np.split(meanings.of(bags) @ centroids.T, ends[:-1])
-    ranked = []
-    for place, similarity in zip(places, parts, strict=True):
-        scored = [
-            (round(float(score) - _QUESTION * candidate.question, 3), candidate)
-            for score, candidate in zip(_fit(similarity, place), found[place], strict=True)
+    found = [every[place] for place in places]
+    vectors = meanings.of([candidate.bag for each in found for candidate in each])
+    return _scored(found, vectors, places, centroids, _MARGIN_OF_WORDS)
+
+
+def _by_model(
+    likely: Sequence[Scored], places: Sequence[int], centroids: Vectors, embed: Embed
+) -> list[Scored]:
+    """Score them again, by what the embedding model makes of each as a whole."""
+    found = [[candidate for _, candidate in each] for each in likely]
+    names = sorted({candidate.name for each in found for candidate in each})
+    if not names:
+        return list(likely)
+    rows = [bisect_left(names, candidate.name) for each in found for candidate in each]
+    return _scored(found, embed(names)[rows], places, centroids, _MARGIN)
+
+
+def _scored(
+    found: Sequence[Sequence[Candidate]],
+    vectors: Vectors,
+    places: Sequence[int],
+    centroids: Vectors,
+    margin: float,
+) -> list[Scored]:
+    """Those of each topic, best first; `vectors` has a row for each, one topic after the other."""
+    ends = np.cumsum([len(each) for each in found])
+    parts = np.split(vectors @ centroids.T, ends[:-1])
+    scored = []
+    for own, similarity, place in zip(found, parts, places, strict=True):
+        fits = _fit(similarity, place, margin).tolist()
+        pairs = [
+            (round(fit - _QUESTION * each.question, 4), each)
+            for fit, each in zip(fits, own, strict=True)
         ]
-        ranked.append(sorted(scored, key=lambda pair: -pair[0]))
-    return ranked
+        scored.append(sorted(pairs, key=lambda pair: -pair[0]))
+    return scored
 
 
-def _fit(similarity: NDArray[np.float32], place: int) -> NDArray[np.float32]:
+def _fit(similarity: NDArray[np.float32], place: int, margin: float) -> NDArray[np.float32]:
     """(m,) how near m names are to the centroid at `place`, and how much nearer than to all,
     of (m, k) similarities to k centroids."""
     logits = _SHARPNESS * similarity
     largest = logits.max(axis=1)
     share = logits[:, place] - largest - np.log(np.exp(logits - largest[:, None]).sum(axis=1))
-    fit: NDArray[np.float32] = similarity[:, place] + _MARGIN_WEIGHT * share / _SHARPNESS
+    fit: NDArray[np.float32] = similarity[:, place] + margin * share / _SHARPNESS
     return fit
 
 

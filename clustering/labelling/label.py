@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +16,9 @@ LONGEST_NAME = 60
 """Characters."""
 LONGEST_DESCRIPTION = 200
 """Characters."""
+
+Embed = Callable[[list[str]], NDArray[np.float32]]
+"""Texts to (n, d) unit vectors, by the model that made the topics' vectors."""
 
 _JOINERS = "\u200c\u200d"  # hold together emoji and letters of some scripts
 _HIDDEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"}

@@ -9,7 +9,7 @@ phrase is in most topics, two are joined: "Refunds and payments".
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count
 
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from clustering.labelling.label import (
     LONGEST_NAME,
+    Embed,
     Label,
     TopicTexts,
     name_key,
@@ -26,9 +27,6 @@ from clustering.labelling.label import (
 )
 from clustering.labelling.theme_examples import NamedTopics
 from clustering.labelling.words import LANGUAGES, Language, Word, clauses, language_of
-
-Embed = Callable[[list[str]], NDArray[np.float32]]
-"""Texts to (n, d) unit vectors, by the model that made the topics' vectors."""
 
 READ = 40
 """Texts of each topic that are read, the nearest to its centroid."""
