@@ -74,8 +74,9 @@ JOIN json_to_recordset(%s::json) AS wanted (project_id bigint, event_id text)
 """
 
 # The wanted rows are chosen once: a plan that read them again would pass over those it deleted, and
-# choose others. They are deleted by an array, and so through the primary key: what waits comes and
-# goes, and where statistics say that nothing does, a join compares each row with each.
+# choose others. They are deleted by an array and their events looked up one by one, and so through
+# primary keys: what waits comes and goes, and where statistics say that nothing does, a join
+# compares each row with each.
 _CLAIM = f"""
 WITH wanted AS MATERIALIZED (
   SELECT event_id FROM ingestion_pendingevent
@@ -85,8 +86,9 @@ WITH wanted AS MATERIALIZED (
   WHERE project_id = %s AND event_id = ANY(ARRAY(SELECT event_id FROM wanted))
   RETURNING event_id
 )
-SELECT {COLUMNS} FROM ingestion_event event JOIN claimed ON event.id = claimed.event_id
-ORDER BY event.id
+SELECT {COLUMNS} FROM claimed CROSS JOIN LATERAL (
+  SELECT * FROM ingestion_event WHERE id = claimed.event_id OFFSET 0
+) event ORDER BY event.id
 """  # noqa: S608
 
 

@@ -173,7 +173,7 @@ def _shows(page: Page, url: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("path", "links", "act"),
     [
-        ("topics/?field=prompt", ["7 days", "Change", "feedback"], apply_ios),
+        ("topics/?field=prompt", ["7 days", "Found", "feedback"], apply_ios),
         ("journeys/?field=prompt", ["All time", "Shown", "Paths"], apply_ios),
         ("journeys/paths/?field=prompt", ["Shown"], choose_path),
         ("sessions/?field=prompt", ["feedback"], choose_topic),
