@@ -85,6 +85,8 @@ def divided(
         return Cluster(members, similar.max(axis=1))
 
     def parts(whole: Cluster) -> list[Places]:
+        if len(whole.members) < 2 * least:
+            return [whole.members]
         sides = _sides(points[whole.members])
         if np.bincount(sides, minlength=2).min() < least:
             return [whole.members]

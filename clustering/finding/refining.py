@@ -21,9 +21,11 @@ ROWS_AT_ONCE = 1_024
 def refined(points: Vectors, labels: Labels, rounds: int) -> Labels:
     """(n,) labels without noise; ``points`` is (n, d) with unit rows, some of them labelled."""
     for _ in range(rounds):
-        means = unit_centroids(points, labels).T
+        before, means = labels, unit_centroids(points, labels).T
         nearest = in_parts(partial(_nearest, points, means), slices(len(points), ROWS_AT_ONCE))
         labels = np.unique(np.concatenate(nearest), return_inverse=True)[1].astype(np.int32)
+        if np.array_equal(labels, before):
+            break
     return labels
 
 
