@@ -69,7 +69,7 @@ def test_redis_that_hangs(turret: Installation) -> None:
         finally:
             os.kill(redis, signal.SIGCONT)
     assert not story.watch.ready_between(began + TOLD, ended - 1)
-    assert story.watch.failing() == {"redis"}
+    assert "redis" in story.watch.failing() <= {"redis", "scheduler"}  # which ends, if it asks then
 
 
 def test_redis_that_forgets(turret: Installation) -> None:
