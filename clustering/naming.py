@@ -27,7 +27,7 @@ from clustering.texts.vectors import EmbeddedTexts
 from clustering.themes import naming
 from ingestion.models import Field, FieldType
 
-CENTRAL_TEXTS, OTHER_TEXTS = 200, 100
+CENTRAL_TEXTS, OTHER_TEXTS = 100, 100
 """Texts of a topic that labellers look at: the nearest, and an even sample of the others."""
 CONTRAST_TEXTS = 20
 """Texts of each topic that new ones are told from."""

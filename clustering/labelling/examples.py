@@ -90,6 +90,11 @@ def pick_examples(
     return [_examples_of(topics, place, alike[place], redact) for place in places]
 
 
+def central_examples(topic: TopicTexts, count: int, redact: Redact | None) -> tuple[str, ...]:
+    """Of a topic, texts near its centroid, none of which says the same as another."""
+    return _shown(topic, _unlike(topic, _trusted(topic), count), redact)
+
+
 def _examples_of(
     topics: Sequence[TopicTexts], place: int, alike: NDArray[np.float32], redact: Redact | None
 ) -> TopicExamples:
@@ -106,7 +111,7 @@ def _examples_of(
 
 def _trusted(topic: TopicTexts) -> list[int]:
     """Places of the texts that surely belong to a topic, nearest first; at least one."""
-    ranked = topic.nearest_first()[:_LARGEST_SAMPLE]
+    ranked = topic.nearest_first[:_LARGEST_SAMPLE]
     return ranked[: max(1, round(len(ranked) * (1 - _FRINGE)))]
 
 

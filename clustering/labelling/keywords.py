@@ -198,7 +198,7 @@ def _stems_of(name: str) -> frozenset[str]:
 
 def _without_words(topic: TopicTexts) -> str:
     """Name a topic whose texts hold no phrase: the text itself, or what kind of thing it is."""
-    text = topic.texts[topic.nearest_first()[0]]
+    text = topic.texts[topic.nearest_first[0]]
     plain = readable(text)
     short = shorten(plain)
     if any(char.isalpha() for char in short):
@@ -217,7 +217,7 @@ def _without_words(topic: TopicTexts) -> str:
 def _description(topic: TopicTexts) -> str:
     """One sentence that claims no more than is known: the most central text, quoted."""
     room = LONGEST_DESCRIPTION - 20
-    central = [clean(topic.texts[i][: 8 * room]) for i in topic.nearest_first()[:5]]
+    central = [clean(topic.texts[i][: 8 * room]) for i in topic.nearest_first[:5]]
     shown = [text for text in central if text]
     if not shown:
         return "Its messages hold nothing that can be shown."

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -61,6 +62,7 @@ class TopicTexts:
     centroid: NDArray[np.float32]
     """(d,), of length 1."""
 
+    @cached_property
     def nearest_first(self) -> list[int]:
         """Places of the texts by falling similarity to the centroid; ties in the texts' order."""
         similarity = np.round(self.vectors @ self.centroid, 5)

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clustering.labelling.label import LONGEST_NAME, MOST_WORDS, TopicTexts
 from clustering.labelling.meaning import Bag
-from clustering.labelling.words import NOT, Language, Word, clauses, language_of
+from clustering.labelling.words import NOT, SMALL_WORDS, Language, Word, clauses, language_of
 
-LARGEST_SAMPLE = 200
+LARGEST_SAMPLE = 100
 """Texts of one topic that are read, those nearest to its centroid."""
 CANDIDATES = 60
 """Kept for each topic."""
@@ -48,41 +49,28 @@ class Candidate:
     """A whole question rather than a phrase."""
 
 
-@dataclass
-class _Seen:
-    """What was counted of one phrase in one topic."""
+class _Cut(NamedTuple):
+    """A phrase as one text has it."""
 
-    words: frozenset[str]
-    bag: frozenset[str]
-    question: bool
-    central: bool = False
-    count: int = 0
-    begins: int = 0
-    """Times that it began where a phrase may begin: not in the middle of a longer one."""
-    ends: int = 0
-    surfaces: Counter[str] = field(default_factory=Counter)
+    words: Sequence[Word]
+    begins: bool
+    """Whether it begins where a phrase may begin: not in the middle of a longer one."""
+    ends: bool
+    question: bool = False
 
 
 @dataclass(frozen=True)
 class Reading:
     """What was read in the n texts of a topic that are nearest to its centroid."""
 
-    phrases: dict[str, _Seen]
-    words: dict[str, float]
+    phrases: Mapping[str, Sequence[_Cut]]
+    """Those that are found twice, or in a central text."""
+    words: Mapping[str, float]
     """Share of the texts that hold a content word, by occurrences."""
     bags: Sequence[Bag]
     """All words of each text, folded."""
     vectors: NDArray[np.float32]
     """(n, d), of the texts."""
-
-
-@dataclass(frozen=True)
-class _Cut:
-    words: Sequence[Word]
-    surface: str
-    begins: bool
-    ends: bool
-    question: bool = False
 
 
 def candidates(readings: Sequence[Reading]) -> list[list[Candidate]]:
@@ -95,44 +83,58 @@ def candidates(readings: Sequence[Reading]) -> list[list[Candidate]]:
 
 
 def read(topic: TopicTexts) -> Reading:
-    places = topic.nearest_first()[:LARGEST_SAMPLE]
-    language = language_of([topic.texts[i] for i in places])
-    phrases: dict[str, _Seen] = {}
+    places = topic.nearest_first[:LARGEST_SAMPLE]
+    texts = [topic.texts[i] for i in places]
+    language = language_of(texts)
+    clauses_of = [list(clauses(text, language)) for text in texts]
+    weights = [1 + math.log(max(1, int(topic.occurrences[i]))) for i in places]
     words: defaultdict[str, float] = defaultdict(float)
-    bags: list[Bag] = []
-    total = 0.0
-    for rank, i in enumerate(places):
-        weight = 1 + math.log(max(1, int(topic.occurrences[i])))
-        total += weight
-        found = list(clauses(topic.texts[i], language))
-        bags.append({word.fold for clause in found for word in clause})
-        cuts = [cut for clause in found for cut in _cut(clause, language)]
-        for cut in cuts:
-            key = "?" * cut.question + "".join(word.fold for word in cut.words)
-            seen = phrases.get(key)
-            if seen is None:
-                seen = phrases[key] = _Seen(
-                    _content(cut.words), frozenset(word.fold for word in cut.words), cut.question
-                )
-            seen.central |= rank < _CENTRAL
-            seen.count += 1
-            seen.begins += cut.begins
-            seen.ends += cut.ends
-            seen.surfaces[cut.surface] += 1
-        for word in _content(list(chain.from_iterable(found))):
+    for found, weight in zip(clauses_of, weights, strict=True):
+        for word in _content(chain.from_iterable(found)):
             words[word] += weight
+    total = sum(weights)
     shares = {word: found / total for word, found in words.items()}
+    general = _general(shares) if len(texts) >= _FEW else shares.keys()
+    phrases = _phrases(clauses_of, language, general)
+    bags = [{word.fold for word in chain.from_iterable(found)} for found in clauses_of]
     return Reading(phrases, shares, bags, topic.vectors[places])
 
 
-def _content(words: Sequence[Word]) -> frozenset[str]:
+def _phrases(
+    clauses_of: Sequence[Sequence[Sequence[Word]]], language: Language, general: Set[str]
+) -> dict[str, list[_Cut]]:
+    cuts: defaultdict[str, list[_Cut]] = defaultdict(list)
+    central: set[str] = set()
+    for rank, found in enumerate(clauses_of):
+        for cut in chain.from_iterable(_cut(clause, language, general) for clause in found):
+            key = "?" * cut.question + "".join([word.fold for word in cut.words])
+            cuts[key].append(cut)
+            if rank < _CENTRAL:
+                central.add(key)
+    return {key: each for key, each in cuts.items() if len(each) > 1 or key in central}
+
+
+def _general(shares: Mapping[str, float]) -> Set[str]:
+    """The words that belong to a topic rather than to one of its messages."""
+    return {
+        word
+        for word, share in shares.items()
+        if share >= (_BOLD if word == NOT or any(map(str.isdigit, word)) else _SPECIFIC)
+    }
+
+
+def _content(words: Iterable[Word]) -> frozenset[str]:
     return frozenset(word.fold for word in words if word.kind in ("content", "negation"))
 
 
-def _cut(clause: Sequence[Word], language: Language) -> Iterator[_Cut]:
-    """Yield every phrase of a clause, and the clause itself if it is a short question."""
-    if clause[0].fold in language.asking and 2 <= len(clause) <= MOST_WORDS:
-        yield _Cut(clause, _surface(clause), begins=True, ends=True, question=True)
+def _cut(clause: Sequence[Word], language: Language, general: Set[str]) -> Iterator[_Cut]:
+    """Yield every phrase of a clause, and the clause itself if it is a short question.
+
+    All content words of a phrase are `general` ones.
+    """
+    short = 2 <= len(clause) <= MOST_WORDS
+    if short and clause[0].fold in language.asking and _content(clause) <= general:
+        yield _Cut(clause, begins=True, ends=True, question=True)
     last = len(clause) - 1
     for start in range(len(clause)):
         if not _may_begin(clause, start, language):
@@ -142,6 +144,8 @@ def _cut(clause: Sequence[Word], language: Language) -> Iterator[_Cut]:
         for at in range(start, len(clause)):
             word = clause[at]
             if word.kind == "breaking" or len(kept) > MOST_WORDS:
+                break
+            if word.kind in ("content", "negation") and word.fold not in general:
                 break
             if word.kind != "skipped" or not (language.terse or clause[at - 1].kind != "inner"):
                 kept.append(_shown(word, language) if word.kind == "negation" else word)
@@ -156,7 +160,7 @@ def _cut(clause: Sequence[Word], language: Language) -> Iterator[_Cut]:
                 continue
             if len(kept) <= MOST_WORDS and _stands(kept, begins, ends, language):
                 words = _passive(kept, language) if kept[0].kind == "negation" else kept
-                yield _Cut(tuple(words), _surface(words), begins, ends)
+                yield _Cut(tuple(words), begins, ends)
 
 
 def _may_begin(clause: Sequence[Word], start: int, language: Language) -> bool:
@@ -179,13 +183,13 @@ def _shown(negation: Word, language: Language) -> Word:
 def _stands(words: Sequence[Word], begins: bool, ends: bool, language: Language) -> bool:
     """Whether a phrase is whole: no sentence cut short ("integration with Shopify worked"), no
     half of what a small word joins ("rough sentences and good"), no word twice."""
-    if words[-1].fold in language.hanging and all(word.kind != "negation" for word in words):
+    folds, kinds = [word.fold for word in words], [word.kind for word in words]
+    if folds[-1] in language.hanging and "negation" not in kinds:
         return False
-    if not ends and any(word.kind == "inner" for word in words[1:-1]):
+    if not ends and "inner" in kinds[1:-1]:
         return False
-    if not begins and any(word.fold in language.pairing for word in words):
+    if not begins and not language.pairing.isdisjoint(folds):
         return False
-    folds = [word.fold for word in words]
     return len(set(folds)) == len(folds)
 
 
@@ -202,7 +206,7 @@ def _passive(words: Sequence[Word], language: Language) -> Sequence[Word]:
 
 
 def _surface(words: Sequence[Word]) -> str:
-    return " ".join(word.surface for word in words).replace("' ", "'")
+    return " ".join([word.surface for word in words]).replace("' ", "'")
 
 
 def _best(topic: Reading, rarity: dict[str, float]) -> list[Candidate]:
@@ -210,20 +214,20 @@ def _best(topic: Reading, rarity: dict[str, float]) -> list[Candidate]:
     weights = {word: share * rarity[word] for word, share in topic.words.items()}
     length = math.sqrt(sum(weight * weight for weight in weights.values()))
     scored: list[tuple[float, str, Candidate]] = []
-    for key, seen in topic.phrases.items():
-        if (seen.count < 2 and not seen.central) or not _is_general(seen, topic):
+    for key, cuts in topic.phrases.items():
+        words = _content(cuts[0].words)
+        surfaces = Counter(_surface(cut.words) for cut in cuts)
+        surface = min(surfaces, key=lambda text: (-surfaces[text], text))
+        size = len(surface.split())
+        if (words and words <= SMALL_WORDS) or size > MOST_WORDS or len(surface) > LONGEST_NAME:
             continue
-        surface = min(seen.surfaces, key=lambda text: (-seen.surfaces[text], text))
-        words = surface.split()
-        if len(words) > MOST_WORDS or len(surface) > LONGEST_NAME:
-            continue
-        own = math.sqrt(sum(rarity[word] ** 2 for word in seen.words)) or 1.0
-        cosine = sum(weights[word] * rarity[word] for word in seen.words) / (length * own or 1.0)
-        whole = min(seen.begins, seen.ends) / seen.count
-        score = cosine * (0.5 + 0.5 * whole) * (_ONE_WORD if len(words) == 1 else 1.0)
-        scored.append(
-            (-round(score, 6), key, Candidate(surface, seen.words, seen.bag, seen.question))
-        )
+        own = math.sqrt(sum(rarity[word] ** 2 for word in words)) or 1.0
+        cosine = sum(weights[word] * rarity[word] for word in words) / (length * own or 1.0)
+        begins, ends = sum(cut.begins for cut in cuts), sum(cut.ends for cut in cuts)
+        whole = min(begins, ends) / len(cuts)
+        score = cosine * (0.5 + 0.5 * whole) * (_ONE_WORD if size == 1 else 1.0)
+        bag = frozenset(word.fold for word in cuts[0].words)
+        scored.append((-round(score, 6), key, Candidate(surface, words, bag, cuts[0].question)))
     best = [candidate for *_, candidate in sorted(scored, key=lambda row: row[:2])[:CANDIDATES]]
     said = {candidate.words for candidate in best if not candidate.question}
     return [
@@ -231,13 +235,3 @@ def _best(topic: Reading, rarity: dict[str, float]) -> list[Candidate]:
         for candidate in best
         if not candidate.question or len(candidate.words) == 1 or candidate.words not in said
     ]
-
-
-def _is_general(seen: _Seen, topic: Reading) -> bool:
-    """Whether the words of a phrase belong to the topic rather than to one of its messages."""
-    if len(topic.bags) < _FEW:
-        return True
-    return all(
-        topic.words[word] >= (_BOLD if word == NOT or any(map(str.isdigit, word)) else _SPECIFIC)
-        for word in seen.words
-    )

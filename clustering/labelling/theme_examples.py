@@ -14,7 +14,7 @@ from clustering.labelling.examples import (
     SIBLINGS,
     Redact,
     ThemeExamples,
-    pick_examples,
+    central_examples,
 )
 from clustering.labelling.label import TopicTexts, clean
 
@@ -58,13 +58,16 @@ def pick_theme_examples(
     picked: list[ThemeExamples] = []
     for theme in wanted:
         places = members[theme][:MOST_TOPICS].tolist()
-        central = [each.central for each in pick_examples(topics.texts, places, redact=redact)]
         siblings = [i for i in np.argsort(-alike[theme], kind="stable").tolist() if i != theme]
         picked.append(
             ThemeExamples(
                 tuple(
-                    (shown(topics.names[i]), shown(topics.descriptions[i]), *texts[:TEXTS])
-                    for i, texts in zip(places, central, strict=True)
+                    (
+                        shown(topics.names[i]),
+                        shown(topics.descriptions[i]),
+                        *central_examples(topics.texts[i], TEXTS, redact),
+                    )
+                    for i in places
                 ),
                 tuple(
                     tuple(shown(topics.names[i]) for i in members[each][:TOPICS_OF_SIBLINGS])

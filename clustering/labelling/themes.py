@@ -37,7 +37,7 @@ _COMMON = 0.3
 """Share of a topic's texts from which a phrase is the whole topic's."""
 _RARE = 0.1
 """Share of the texts of any one topic below which a phrase is not looked at."""
-_CANDIDATES = 40
+_CANDIDATES = 20
 """Of each theme, that are compared by meaning."""
 _FIRST = 10
 """Of them, the best, that a name may begin with."""
@@ -120,8 +120,9 @@ def label_themes(
     """
     members = topics.members()
     places = sorted(members) if wanted is None else wanted
-    languages = [language_of(_near(topic)) for topic in topics.texts]
-    phrases = _read(topics, languages)
+    near = [[topic.texts[i] for i in topic.nearest_first[:READ]] for topic in topics.texts]
+    languages = [language_of(texts) for texts in near]
+    phrases = _read(near, topics.names, languages)
     spoken = {
         place: Counter(languages[i] for i in members[place]).most_common(1)[0][0]
         for place in places
@@ -139,29 +140,27 @@ def label_themes(
     return [Label(chosen[place], "", "keywords") for place in places]
 
 
-def _near(topic: TopicTexts) -> list[str]:
-    return [topic.texts[i] for i in topic.nearest_first()[:READ]]
-
-
 def _joiner(language: Language) -> str:
     return next((_AND[code] for code, each in LANGUAGES.items() if each == language), ", ")
 
 
-def _read(topics: NamedTopics, languages: Sequence[Language]) -> list[_Phrase]:
-    """The phrases of the topics' texts and names that are not rare in all of them."""
+def _read(
+    near: Sequence[Sequence[str]], names: Sequence[str], languages: Sequence[Language]
+) -> list[_Phrase]:
+    """The phrases of topics' texts and names, in the language of each, that are not rare in all."""
     found: dict[tuple[Language, str], _Phrase] = {}
 
     def see(text: str, language: Language) -> Iterator[_Phrase]:
         for words, is_noun in _cuts(text, language):
             keys = [_key(word) for word in words]
-            new = _Phrase(frozenset(keys), language)
-            phrase = found.setdefault((language, " ".join(keys)), new)
+            phrase = found.get((language, " ".join(keys)))
+            if phrase is None:
+                phrase = found[language, " ".join(keys)] = _Phrase(frozenset(keys), language)
             phrase.surfaces[" ".join(word.surface for word in words)] += 1
             phrase.nouns += is_noun
             yield phrase
 
-    for place, (topic, name) in enumerate(zip(topics.texts, topics.names, strict=True)):
-        texts, language = _near(topic), languages[place]
+    for place, (texts, name, language) in enumerate(zip(near, names, languages, strict=True)):
         for text in texts:
             for phrase in {id(phrase): phrase for phrase in see(text, language)}.values():
                 phrase.shares[place] += 1 / len(texts)

@@ -12,7 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple
 
 from clustering.labelling.label import clean
@@ -29,9 +29,12 @@ LONGEST_RUN = 24
 _LONGEST_TEXT = 1000
 """Characters of a text that are looked at."""
 
+_REMEMBERED = 4_000
+"""Words that are looked up once: most of what texts hold are a few that come again."""
+
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u065f\u0900-\u0dff\u200c\u200d"
-_LETTERS = rf"[^\W_](?:[^\W_]|[{_MARKS}])*"
+_LETTERS = rf"[^\W_]++(?:[{_MARKS}]++[^\W_]*+)*+"
 _WORD = re.compile(
     rf"{_LETTERS}(?:(?:[’'&.+-]|(?<=\d):(?=\d)){_LETTERS})*(?:[+#]+|(?<=\b[a-zA-Z])'(?=\s))?"
 )
@@ -44,6 +47,7 @@ _PRIVATE = re.compile(
     r"|[+#]?\d[\d .()-]{5,40}\d|\d{5,}",
     re.IGNORECASE,
 )
+_MAYBE_PRIVATE = re.compile(r"[\d@]|://|www\.", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{1,300}>")
 _ELISION = re.compile(r"(?<![^\W_])(l|d|j|m|t|s|n|c|qu)[’'](?=[^\W_])", re.IGNORECASE)
 
@@ -55,7 +59,7 @@ class Word(NamedTuple):
     kind: Kind
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Language:
     """Small words of a language, each list as one string. A word in none of them is content."""
 
@@ -215,7 +219,17 @@ LANGUAGES = {
     ),
 }
 
+SMALL_WORDS = frozenset(
+    word
+    for language in LANGUAGES.values()
+    for words in (language.determiners, language.inner)
+    for word in words.split()
+)
+"""Articles and prepositions. In texts of another language they pass for content and say nothing."""
+
 _UNKNOWN = Language(determiners="", skipped="", inner="", breaking="")
+_HEARD = 40
+"""Texts that tell the language of all."""
 _SMALL_WORD = 3
 """Letters; in a language without lists."""
 _RECOGNISED = 0.12
@@ -227,8 +241,8 @@ _JAPANESE = {"HIRAGANA", "KATAKANA"}
 
 
 def language_of(texts: Sequence[str]) -> Language:
-    """Return the language with most small words among the texts' words."""
-    folds = Counter(fold for text in texts for fold in _folds(text))
+    """Return the language with most small words among the words of the first texts."""
+    folds = Counter(fold for text in texts[:_HEARD] for fold in _folds(text))
     if not folds:
         return LANGUAGES["en"]
     found = {
@@ -283,18 +297,20 @@ def clauses(text: str, language: Language) -> Iterator[list[Word]]:
     plain = _TAG.sub(" | ", html.unescape(text[:_LONGEST_TEXT])).replace("\n", " | ")
     if language.elides:
         plain = _ELISION.sub(r"\1' ", plain)
-    for part in _CLAUSE_END.split(clean(_PRIVATE.sub(" | ", plain))):
+    if _MAYBE_PRIVATE.search(plain):
+        plain = _PRIVATE.sub(" | ", plain)
+    for part in _CLAUSE_END.split(clean(plain)):
         words: list[Word] = []
         for surface in _WORD.findall(part):
-            if words and surface.lower() == "in" and words[-1].fold in language.compounding:
-                words.append(Word("in", surface, "content"))
-            elif _RUN.search(surface):
-                words.append(Word(surface[:LONGEST_RUN], surface[:LONGEST_RUN], "content"))
-            elif len(surface) <= LONGEST_WORD:
-                words.append(_classify(surface, language))
-            elif words:
-                yield words
+            word = _classify(surface, language)
+            if word is None:
+                if words:
+                    yield words
                 words = []
+            elif words and words[-1].fold in language.compounding and surface.lower() == "in":
+                words.append(Word("in", surface, "content"))
+            else:
+                words.append(word)
         if words:
             yield words
 
@@ -305,7 +321,13 @@ def readable(text: str) -> str:
     return clean(_PRIVATE.sub(" ", plain))
 
 
-def _classify(surface: str, language: Language) -> Word:
+@lru_cache(_REMEMBERED)
+def _classify(surface: str, language: Language) -> Word | None:
+    """None for what is too long to be a word."""
+    if _RUN.search(surface):
+        return Word(surface[:LONGEST_RUN], surface[:LONGEST_RUN], "content")
+    if len(surface) > LONGEST_WORD:
+        return None
     fold = surface.casefold().replace("’", "'").removesuffix("'")
     kind = language.kinds.get(fold, "content")
     if kind == "negation":

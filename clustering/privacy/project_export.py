@@ -141,11 +141,15 @@ def _events_after(project: Project, position: tuple[datetime, int] | None) -> li
     return list(Event.objects.unscoped().raw(_AFTER, [project.pk, at, last, _BATCH]))
 
 
+# Each text is looked up by its primary key: a join compares each occurrence with each text where
+# statistics do not know a project yet and expect one row.
 _TOPICS = """
     SELECT occurrence.event_id, field.key, text.topic_id
     FROM clustering_occurrence AS occurrence
-    JOIN clustering_text AS text
-      ON text.project_id = occurrence.project_id AND text.id = occurrence.text_id
+    CROSS JOIN LATERAL (
+        SELECT topic_id FROM clustering_text
+        WHERE project_id = occurrence.project_id AND id = occurrence.text_id OFFSET 0
+    ) AS text
     JOIN ingestion_field AS field ON field.id = occurrence.field_id
     WHERE occurrence.project_id = %s AND occurrence.event_id = ANY(%s::bigint[])
 """

@@ -7,6 +7,7 @@ write far more often than at its end, and averaging windows would blur both.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 from collections.abc import Sequence
@@ -82,7 +83,9 @@ def load(name: str = "") -> Embedder:
     transformers_logging.set_verbosity_error()
     logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
     model = SentenceTransformer(path, device="cpu", local_files_only=local)
-    return Embedder(model_name(name), model)
+    embedder = Embedder(model_name(name), model)
+    gc.freeze()  # half a million objects of these libraries, which every full collection would walk
+    return embedder
 
 
 def _packaged_model() -> str:

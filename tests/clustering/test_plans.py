@@ -16,6 +16,7 @@ from django.db import connection
 
 from accounts import services
 from accounts.models import Project
+from clustering.privacy import project_export
 from clustering.texts import vectors
 from ingestion.models import Field
 
@@ -28,14 +29,21 @@ _INSERT = """
     FROM generate_series(1, %s) AS number RETURNING id
 """
 
+_OCCUR = """
+    INSERT INTO clustering_occurrence (project_id, event_id, field_id, text_id, session_id,
+                                       timestamp)
+    SELECT project_id, id, field_id, id, '', now() FROM clustering_text WHERE project_id = %s
+"""
+
 
 def with_texts(project: Project) -> tuple[Field, list[int]]:
-    """A field and the ids of its embedded texts."""
+    """A field and the ids of its embedded texts; the event that carries one has its id."""
     field = Field.objects.create(project=project, key="prompt", detected_type="text")
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, [project.pk, field.pk, TEXTS])
         ids = [pk for (pk,) in cursor.fetchall()]
         vectors.store(cursor, project.pk, ids, np.ones((TEXTS, 3), np.float32))
+        cursor.execute(_OCCUR, [project.pk])
     return field, ids
 
 
@@ -44,7 +52,7 @@ def new(project: Project, other_tenant: services.NewTenant) -> tuple[Field, list
     """A field of a project that came after statistics had been gathered."""
     with_texts(other_tenant.project)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE clustering_text, clustering_embedding")
+        cursor.execute("ANALYZE clustering_text, clustering_embedding, clustering_occurrence")
     return with_texts(project)
 
 
@@ -64,6 +72,15 @@ def test_loading_texts_compares_none_with_all(new: tuple[Field, list[int]]) -> N
     ):
         assert f"rows={TEXTS}.00 loops=1)" in found
         assert "Removed by Join Filter" not in found
+
+
+@pytest.mark.django_db
+def test_exporting_events_compares_no_text_with_all(new: tuple[Field, list[int]]) -> None:
+    field, ids = new
+    found = plan(project_export._TOPICS, [field.project_id, ids])
+    assert f"rows={TEXTS}.00 loops=1)" in found
+    assert f"loops={TEXTS})" in found
+    assert "Removed by Join Filter" not in found
 
 
 def test_ids_are_given_as_what_they_are() -> None:

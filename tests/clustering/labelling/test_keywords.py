@@ -123,6 +123,14 @@ def test_a_name_does_not_deny_what_few_texts_deny(
     assert name == "Card payment declined"
 
 
+def test_small_words_of_another_language_are_no_name(
+    embed: embedding.Embedder, topic: MakeTopic
+) -> None:
+    mixed = ("my seat sur le train", "is the seat sur le platform", "I want it sur le")
+    name, _ = names_of(embed, topic(*mixed, "sur le, you know"), topic(*PASSWORD))
+    assert "seat" in name.lower()
+
+
 def test_a_phrase_is_preferred_to_a_question_of_its_words(
     embed: embedding.Embedder, topic: MakeTopic
 ) -> None:
