@@ -18,6 +18,8 @@ from ingestion.limits import KEY_LENGTH, MAX_AHEAD, MAX_DEPTH, MAX_TEXT
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _DIGITS = re.compile(r"\d{9,}(\.\d+)?", re.ASCII)
+_DATE = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(\d{4}|\d{6})?")
+"""A date in digits alone, perhaps with its time. As an epoch it were of 1970, 1976 or 2570."""
 _SHOWN_KEY = 60
 _MILLISECONDS_FROM = 1e11
 """An epoch this large is in milliseconds: in seconds it is the year 5138, in milliseconds 1973."""
@@ -173,7 +175,7 @@ def _timestamp(value: Any, now: datetime) -> datetime:
 
 
 def _moment(value: Any) -> datetime:
-    """Raises ValueError or OverflowError. A time without a zone is in UTC."""
+    """Raises ValueError, OverflowError or Refused. A time without a zone is in UTC."""
     if isinstance(value, str):
         text = value.strip()
         if not _DIGITS.fullmatch(text):
@@ -182,6 +184,9 @@ def _moment(value: Any) -> datetime:
         value = float(text)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError
+    if _DATE.fullmatch(str(int(value))):
+        message = f"timestamp {int(value)} may be a date or an epoch. Write 2026-01-31T12:00:00Z."
+        raise _invalid(message, "timestamp")
     seconds = value / 1000 if abs(value) >= _MILLISECONDS_FROM else value
     return _EPOCH + timedelta(seconds=seconds)
 

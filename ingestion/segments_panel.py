@@ -229,7 +229,7 @@ class _View:
                 Condition(facet.key, value),
                 counts.get(value),
                 is_chosen=value in chosen,
-                is_missing=value not in counts and not facet.others,
+                is_missing=not counts.get(value, facet.others),
             )
             for value in (*added, *listed)
         ]

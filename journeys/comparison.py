@@ -10,15 +10,15 @@ from typing import Literal
 
 import numpy as np
 
-from journeys.contrasts import Users, contrasts_of, effects_of
-from journeys.dependence import different
+from journeys.contrasts import Both
+from journeys.dependence import People
 from journeys.differences import (
     difference_interval,
     false_discovery_rates,
     fisher_p_values,
     ratio_interval,
 )
-from journeys.folding import Flags, Journeys
+from journeys.folding import Flags, Integers, Journeys
 from journeys.reports import State, States
 from journeys.statistics import Share
 
@@ -124,40 +124,45 @@ class Comparison:
 
 
 def compare(
-    first: Journeys,
-    second: Journeys,
+    journeys: Journeys,
+    is_second: Flags,
     states: States,
-    users: Users | None = None,
+    users: Integers | None = None,
     most_others: int | None = None,
 ) -> Comparison:
     """Compare the journeys of two segments that share no session (see `sides`).
+
+    `is_second` (sessions,) are those of the second one; `users` (sessions,) is a code of each
+    session's user, less than 0 where nobody knows.
 
     Every comparison with support on both sides together is tested by Fisher's exact test, as of
     the independent sessions that its own are worth, and all are corrected at once (Benjamini and
     Hochberg). Support does not look at the difference, so choosing by it keeps the correction
     valid (Bourgon et al., PNAS 107, 2010). Of those that may be chance, `most_others` are told.
     """
-    everything = contrasts_of(first, second)
+    both = Both.of(journeys, is_second)
+    people = None if users is None else People.of(users)
+    everything = both.contrasts()
     tests = everything.only(everything.has_support)
     p_values, effects = fisher_p_values(tests.counts, tests.bases), np.ones(len(tests))
     # Dependence makes p-values larger, so that only what is a finding without it can be one.
     likely = np.flatnonzero(false_discovery_rates(p_values) <= FALSE_DISCOVERY)
-    if users and len(likely):
+    if people and len(likely):
         chosen = tests.only(likely)
-        effects[likely] = effects_of((first, second), users, chosen)
+        effects[likely] = both.effects(people, chosen)
         p_values[likely] = fisher_p_values(chosen.counts, chosen.bases, effects[likely])
     rates = false_discovery_rates(p_values)
+    first, second = both.sessions.tolist()
 
     def row(place: int) -> Compared:
         state, target = int(tests.source[place]), int(tests.target[place])
         one, other = tests.shares(place)
-        of_all = Contrast(Share(one.count, first.sessions), Share(other.count, second.sessions))
         return Compared(
             "topic" if target < 0 else "transition",
             states[state],
             None if target < 0 else states[target],
             Contrast(one, other, float(effects[place])),
-            of_all,
+            Contrast(Share(one.count, first), Share(other.count, second)),
             float(p_values[place]),
             float(rates[place]),
         )
@@ -165,9 +170,9 @@ def compare(
     order = np.argsort(-np.abs(tests.differences), kind="stable")
     is_finding = rates[order] <= FALSE_DISCOVERY
     return Comparison(
-        first.sessions,
-        second.sessions,
-        different(*users) if users else first.sessions + second.sessions,
+        first,
+        second,
+        people.different if people else first + second,
         findings=tuple(map(row, order[is_finding].tolist())),
         others=tuple(map(row, order[~is_finding][:most_others].tolist())),
         tested=len(tests),

@@ -81,10 +81,9 @@ def compared(
     apart = sides(chosen, other)
     if not (apart.first.any() and apart.second.any()):
         return apart, None
-    first, second = (
-        whole.only(side).journeys(outliers=shown.outliers) for side in (apart.first, apart.second)
-    )
+    either = apart.first | apart.second
+    found = whole.only(either).journeys(outliers=shown.outliers)
+    is_second = apart.second[either][found.origin]
+    users = selectors.user_codes(shown.of, whole)[either][found.origin]
     states = (*whole.topics, OUTLIER_STATE)
-    user = selectors.user_codes(shown.of, whole)
-    users = user[apart.first][first.origin], user[apart.second][second.origin]
-    return apart, compare(first, second, states, users, most_others)
+    return apart, compare(found, is_second, states, users, most_others)

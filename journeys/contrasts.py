@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 
-from clustering.reports.figures import Numbers, by_group
-from journeys import tallies, transitions
-from journeys.dependence import Base, counts_by_kind, counts_of, places
+from clustering.reports.figures import Numbers
+from journeys import transitions
+from journeys.dependence import Group, Groups, People, Tally, design_effect
 from journeys.folding import Flags, Integers, Journeys
 from journeys.statistics import MINIMUM_SUPPORT, Share
-
-Users = tuple[Integers, Integers]
-"""(sessions,) of either side: a code of each session's user, less than 0 where nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -59,62 +56,83 @@ class Contrasts:
         return Share(count, base), Share(other_count, other_base)
 
 
-def contrasts_of(first: Journeys, second: Journeys) -> Contrasts:
-    """All that can be compared: each state that is visited and each transition that is made."""
-    both, states = (first, second), first.states
-    visits = np.stack([tallies.visits(each) for each in both])
-    visited = np.flatnonzero(visits.sum(axis=0))
-    pairs = [transitions.transitions(each) for each in both]
-    codes = [each.source * states + each.target for each in pairs]
-    moves = np.union1d(*codes)
-    made = np.zeros((2, len(moves)), np.int64)
-    for side, (code, each) in enumerate(zip(codes, pairs, strict=True)):
-        made[side, np.searchsorted(moves, code)] = each.sessions
-    source = moves // states
-    sessions = np.array([[each.sessions] * len(visited) for each in both])
-    return Contrasts(
-        np.concatenate([visited, source]),
-        np.concatenate([np.full(len(visited), -1), moves % states]),
-        np.concatenate([visits[:, visited], made], axis=1),
-        np.concatenate([sessions, visits[:, source]], axis=1),
-    )
+@dataclass(frozen=True)
+class Both:
+    """The journeys of the sessions of two sides, of which `is_second` (sessions,) are the other.
 
+    In `apart` the states of the two sides differ: a state's code is doubled, and one more on the
+    second side. So whatever is counted by state is counted by side too.
+    """
 
-def effects_of(both: tuple[Journeys, Journeys], users: Users, chosen: Contrasts) -> Numbers:
-    """(n,) the design effects of contrasts."""
-    states = both[0].states
-    *place_of, people = places(*users)
+    apart: Journeys
+    is_second: Flags
+    states: int
 
-    def did(of: Callable[[Journeys], tuple[Integers, Integers]]) -> tuple[Integers, Integers]:
-        """Kinds and places of what sessions of both sides do."""
-        found = [of(each) for each in both]
-        place = [mine[session] for mine, (session, _) in zip(place_of, found, strict=True)]
-        return np.concatenate([kind for _, kind in found]), np.concatenate(place)
+    @classmethod
+    def of(cls, journeys: Journeys, is_second: Flags) -> Both:
+        state = 2 * journeys.state + is_second[journeys.session]
+        apart = replace(journeys, state=state, states=2 * journeys.states)
+        return cls(apart, is_second, journeys.states)
 
-    moves = np.flatnonzero(chosen.target >= 0)
-    kind_of = np.full((states, states), -1)
-    kind_of[chosen.source[moves], chosen.target[moves]] = np.arange(len(moves))
-    made = did(lambda each: transitions.made_once(each, kind_of, len(moves)))
-    of_moves = dict(zip(moves.tolist(), counts_by_kind(*made, len(moves), people), strict=True))
+    @property
+    def sessions(self) -> Integers:
+        """(2,) of either side."""
+        return np.bincount(self.is_second, minlength=2)
 
-    state, place = did(_visits)
-    ends = np.cumsum(np.bincount(state, minlength=states))
-    visitors = np.split(place[by_group(state, states)], ends)
-    everybody = Base(counts_of(np.concatenate(place_of), people))
-    effects = np.ones(len(chosen))
-    for source in np.unique(chosen.source).tolist():
-        could = counts_of(visitors[source], people)
-        base = Base(could)
-        for row in np.flatnonzero(chosen.source == source).tolist():
-            effects[row] = (
-                base.design_effect(*of_moves[row])
-                if row in of_moves
-                else everybody.design_effect(could)
-            )
-    return effects
+    def contrasts(self) -> Contrasts:
+        """All that can be compared: each state that is visited and each transition that is made."""
+        visits = self.apart.visits.reshape(self.states, 2).T
+        visited = np.flatnonzero(visits.any(axis=0))
+        pairs = transitions.transitions(self.apart)
+        code = pairs.source // 2 * self.states + pairs.target // 2
+        moves, place = np.unique(code, return_inverse=True)
+        made = np.zeros((2, len(moves)), np.int64)
+        made[pairs.source % 2, place] = pairs.sessions
+        source = moves // self.states
+        sessions = np.repeat(self.sessions[:, None], len(visited), axis=1)
+        return Contrasts(
+            np.concatenate([visited, source]),
+            np.concatenate([np.full(len(visited), -1), moves % self.states]),
+            np.concatenate([visits[:, visited], made], axis=1),
+            np.concatenate([sessions, visits[:, source]], axis=1),
+        )
 
+    def effects(self, people: People, chosen: Contrasts) -> Numbers:
+        """(n,) the design effects of contrasts."""
+        visits, made = self._visits(people), self._made(people, chosen)
+        everybody = Group(people.user[~self.is_second], people.user[self.is_second])
+        all_sessions, could, did = (Tally(people.users) for _ in range(3))
+        effects = np.ones(len(chosen))
+        with all_sessions.holding(everybody):
+            of_all = all_sessions.pairs(everybody)
+            by_source = np.argsort(chosen.source, kind="stable").tolist()
+            for source, rows in groupby(by_source, lambda row: int(chosen.source[row])):
+                visitors = visits[source]
+                with could.holding(visitors):
+                    of_visitors = could.pairs(visitors)
+                    for row in rows:
+                        if chosen.target[row] < 0:
+                            both = all_sessions.pairs(visitors)
+                            effect = design_effect(visitors, everybody, of_visitors, both, of_all)
+                        else:
+                            movers = made[row]
+                            twice, both = did.pairs_within(movers), could.pairs(movers)
+                            effect = design_effect(movers, visitors, twice, both, of_visitors)
+                        effects[row] = effect
+        return effects
 
-def _visits(journeys: Journeys) -> tuple[Integers, Integers]:
-    """The states that sessions come to, each once: sessions and states."""
-    rows = journeys.first_visits
-    return journeys.session[rows], journeys.state[rows]
+    def _visits(self, people: People) -> Groups:
+        """The sessions that come to each state."""
+        rows = self.apart.first_visits
+        users = people.user[self.apart.session[rows]]
+        return Groups.of(self.apart.state[rows], users, self.states)
+
+    def _made(self, people: People, chosen: Contrasts) -> Groups:
+        """The sessions that make the transition of each contrast."""
+        moves = np.flatnonzero(chosen.target >= 0)
+        kind_of = np.full((2 * self.states, 2 * self.states), -1, np.int32)
+        for side in (0, 1):
+            source, target = 2 * chosen.source[moves] + side, 2 * chosen.target[moves] + side
+            kind_of[source, target] = 2 * moves + side
+        session, kind = transitions.made_once(self.apart, kind_of, 2 * len(chosen))
+        return Groups.of(kind, people.user[session], len(chosen))

@@ -8,80 +8,105 @@ design effect says by which factor; counts divided by it can be tested as if all
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 
-from clustering.reports.figures import Numbers
-from journeys.folding import Integers, differs
+from clustering.reports.figures import Numbers, by_group
+from journeys.folding import Integers
 
 
-class Base:
-    """The sessions that could do something: `counts` (2, users), by side and user."""
+@dataclass(frozen=True)
+class Group:
+    """Sessions of either side, `first` and `second`, each by the code of its user."""
 
-    def __init__(self, counts: Integers) -> None:
-        self.sizes = np.maximum(counts.sum(axis=1), 1)
-        self.added = self._added(counts)
-        self.squares = np.square(self.added).sum()
+    first: Integers
+    second: Integers
 
-    def design_effect(self, did: Integers, who: Integers | slice = slice(None)) -> float:
-        """By what dependence swells the variance of a difference of shares; at least 1.
-
-        The shares are of the sessions that did it: `did` (2, m), of the users `who` (m,), or of
-        all. The variance is estimated from what each user adds to the difference, were the shares
-        the same, and compared with what each session adds. So it is exactly 1 where each session
-        has a user of its own.
-        """
-        made = did.sum(axis=1)
-        share = made.sum() / self.sizes.sum()
-        added = self._added(did)
-        by_user = (added * (added - 2 * share * self.added[who])).sum() + share**2 * self.squares
-        each = (made * (1 - 2 * share) + self.sizes * share**2) / self.sizes**2
-        return max(1.0, float(by_user / each.sum())) if each.sum() > 0 else 1.0
-
-    def _added(self, counts: Integers) -> Numbers:
-        """What users add to a difference of shares of this base."""
-        first, second = counts / self.sizes[:, None]
-        return np.asarray(first - second)
+    @property
+    def sizes(self) -> Numbers:
+        return np.array([len(self.first), len(self.second)], np.float64)
 
 
-def places(first: Integers, second: Integers) -> tuple[Integers, Integers, int]:
-    """(sessions,) of either side, from codes of their users: those anew, with how many there are
-    added on the second side.
+class Tally:
+    """How many sessions of a group each user has on either side, `counts` (2, users)."""
 
-    Each session whose user nobody knows, a code less than 0, is of one of its own.
+    def __init__(self, users: int) -> None:
+        self.counts = np.zeros((2, users), np.int32)
+
+    @contextmanager
+    def holding(self, group: Group) -> Iterator[None]:
+        """Costs what the group has, however many users there are."""
+        sides = group.first, group.second
+        for counts, users in zip(self.counts, sides, strict=True):
+            np.add.at(counts, users, np.int32(1))  # a Python 1 takes thirty times as long
+        yield
+        for counts, users in zip(self.counts, sides, strict=True):
+            counts[users] = 0
+
+    def pairs(self, group: Group) -> Numbers:
+        """(2, 2) sessions of another group and of the one it holds that are of one user."""
+        sides = group.first, group.second
+        found = [[counts[users].sum() for counts in self.counts] for users in sides]
+        return np.array(found, np.float64)
+
+    def pairs_within(self, group: Group) -> Numbers:
+        with self.holding(group):
+            return self.pairs(group)
+
+
+def design_effect(did: Group, could: Group, twice: Numbers, both: Numbers, base: Numbers) -> float:
+    """By what dependence swells the variance of a difference of shares; at least 1.
+
+    The shares are of the sessions that could, of which some did. The variance is estimated from
+    what each user adds to the difference, were the shares the same, and compared with what each
+    session adds. So it is exactly 1 where each session has a user of its own. A sum over users is
+    one over pairs of sessions of one user, (2, 2) each: `twice` of those that did, `both` of one
+    that did and one that could, `base` of those that could.
     """
-    user = np.concatenate([first, second]).astype(np.int64)
-    unknown = np.flatnonzero(user < 0)
-    user[unknown] = user.max(initial=-1) + 1 + np.arange(len(unknown))
-    users = int(user.max(initial=-1)) + 1
-    return user[: len(first)], user[len(first) :] + users, users
+    made, sizes = did.sizes, could.sizes
+    share, adds = made.sum() / sizes.sum(), np.array([1, -1]) / np.maximum(sizes, 1)
+    by_user = adds @ (twice - 2 * share * both + share**2 * base) @ adds
+    by_session = ((made * (1 - 2 * share) + sizes * share**2) * adds**2).sum()
+    return max(1.0, float(by_user / by_session)) if by_session > 0 else 1.0
 
 
-def counts_of(place: Integers, users: int) -> Integers:
-    """(2, users) sessions on either side of each user, from the `places` of sessions (m,)."""
-    return np.bincount(place, minlength=2 * users).reshape(2, users)
+@dataclass(frozen=True)
+class Groups:
+    """Groups of sessions: those of kind k by `users` (n,) from `bounds[2 * k]` on, side by side."""
+
+    users: Integers
+    bounds: list[int]
+
+    @classmethod
+    def of(cls, kind: Integers, users: Integers, kinds: int) -> Groups:
+        """From things done (n,): twice their kind, one more on the second side, and by whom."""
+        ends = np.cumsum(np.bincount(kind, minlength=2 * kinds))
+        return cls(users[by_group(kind, 2 * kinds)], [0, *ends.tolist()])
+
+    def __getitem__(self, kind: int) -> Group:
+        begin, middle, end = self.bounds[2 * kind : 2 * kind + 3]
+        return Group(self.users[begin:middle], self.users[middle:end])
 
 
-def counts_by_kind(
-    kind: Integers, place: Integers, kinds: int, users: int
-) -> Iterator[tuple[Integers, Integers]]:
-    """Of each kind of thing, the sessions that did it by user, (2, m), and those users (m,).
+@dataclass(frozen=True)
+class People:
+    """Who made sessions: a code of the user of each, `0 … users - 1`, (sessions,)."""
 
-    `kind` and `place` (n,) tell of things that sessions do, each session each kind once.
-    """
-    # Sorting numbers is quicker than ordering rows, so all three go into one.
-    code = np.sort((kind.astype(np.int64) * users + place % users) * 2 + place // users)
-    new = differs(code >> 1)
-    number, found = np.cumsum(new) - 1, (code >> 1)[new]
-    counts = np.bincount(number + (code & 1) * len(found), minlength=2 * len(found))
-    counts = counts.reshape(2, len(found))
-    bounds = np.searchsorted(found, np.arange(kinds + 1) * users).tolist()
-    for each, (begin, end) in enumerate(pairwise(bounds)):
-        yield counts[:, begin:end], found[begin:end] - each * users
+    user: Integers
+    users: int
 
+    @classmethod
+    def of(cls, user: Integers) -> People:
+        """Each session whose user nobody knows, a code less than 0, is of one of its own."""
+        known = int(user.max(initial=-1)) + 1
+        unknown = np.flatnonzero(user < 0)
+        found = user.astype(np.int32)
+        found[unknown] = known + np.arange(len(unknown))
+        return cls(found, known + len(unknown))
 
-def different(first: Integers, second: Integers) -> int:
-    """How many users the sessions of either side are of, as `places` takes them."""
-    user = np.concatenate([first, second])
-    return int(np.count_nonzero(np.bincount(user[user >= 0])) + np.count_nonzero(user < 0))
+    @property
+    def different(self) -> int:
+        """How many users there are."""
+        return int(np.count_nonzero(np.bincount(self.user)))

@@ -42,8 +42,9 @@ NARROW = Layout("narrow", 360.0, 0.0)
 
 @dataclass(frozen=True)
 class Node:
-    """A topic in one column: its bar, and the point its label is anchored at."""
+    """A topic in the column it is left `from` or come `to`: its bar, and where its label stands."""
 
+    end: str
     state: State
     times: int
     label: str
@@ -87,10 +88,10 @@ def flow(transitions: Sequence[Transition], layout: Layout) -> Flow:
     right = sorted(targets, key=lambda state: _pull(state, transitions, left_y))
     right_y, right_end = _stack(right, targets, scale)
     nodes = [
-        _node(state, sources[state], left_y[state], scale, colour[state], layout, "left")
+        _node(state, sources[state], left_y[state], scale, colour[state], layout, "from")
         for state in left
     ] + [
-        _node(state, targets[state], right_y[state], scale, colour.get(state, 0), layout, "right")
+        _node(state, targets[state], right_y[state], scale, colour.get(state, 0), layout, "to")
         for state in right
     ]
     ribbons = _ribbons(transitions, left_y, right_y, scale, colour, layout)
@@ -129,13 +130,14 @@ def _pull(
 
 
 def _node(
-    state: State, times: int, y: float, scale: float, colour: int, layout: Layout, side: str
+    state: State, times: int, y: float, scale: float, colour: int, layout: Layout, end: str
 ) -> Node:
-    outside, is_left = bool(layout.gutter), side == "left"
+    outside, is_left = bool(layout.gutter), end == "from"
     x = layout.gutter if is_left else layout.width - layout.gutter - _BAR_WIDTH
     away = -6.0 if is_left == outside else _BAR_WIDTH + 6.0
     height = times * scale
     return Node(
+        end=end,
         state=state,
         times=times,
         label=_cut(state.name, layout.label_characters),

@@ -159,7 +159,7 @@ def fold(
     return Journeys(
         session=np.cumsum(begins, dtype=np.int32) - 1,
         state=state[rows],
-        count=np.diff(rows, append=len(state)).astype(np.int32),
+        count=_gaps(rows, len(state)),
         is_open=is_open[code[begins]],
         origin=code[begins],
         topics=topics,
@@ -167,23 +167,16 @@ def fold(
     )
 
 
+def _gaps(rows: Integers, end: int) -> Integers:
+    """How far each row is from the next, the last from the end: `np.diff` without its copies."""
+    gaps = np.empty(len(rows), np.int32)
+    np.subtract(rows[1:], rows[:-1], out=gaps[:-1])
+    gaps[-1:] = end - rows[-1:]
+    return gaps
+
+
 def differs(values: Integers) -> Flags:
     """Whether each value differs from the one before it; the first does."""
     found = np.ones(len(values), dtype=np.bool_)
     np.not_equal(values[1:], values[:-1], out=found[1:])
     return found
-
-
-def part(journeys: Journeys, chosen: Flags) -> Journeys:
-    """The journeys of the chosen sessions, (sessions,), numbered anew from 0."""
-    rows = np.flatnonzero(chosen[journeys.session])
-    number = np.cumsum(chosen, dtype=np.int32) - 1
-    return Journeys(
-        session=number[journeys.session[rows]],
-        state=journeys.state[rows],
-        count=journeys.count[rows],
-        is_open=journeys.is_open[chosen],
-        origin=journeys.origin[chosen],
-        topics=journeys.topics,
-        states=journeys.states,
-    )

@@ -100,6 +100,7 @@ def _shown_on(request: ProjectRequest, context: dict[str, Any]) -> Shown | None:
         "periods": CHOICES,
         "progress": progress(field),
         "outliers": outliers,
+        "hidden_topics": selectors.hidden_topics(field),
         "minimum_support": MINIMUM_SUPPORT,
         "between_pages": between_pages(request.GET),
     }
@@ -133,7 +134,3 @@ def topic_state(field: Field, code: str) -> State:
     topics = Topic.objects.filter(project=field.project_id, field=field).only("label")
     topic = get_object_or_404(topics, pk=code)
     return State(topic.pk, str(topic))
-
-
-def is_id(code: str) -> bool:
-    return code.isascii() and code.isdecimal() and len(code) < 19

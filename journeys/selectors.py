@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
 import numpy as np
 from django.db.models import QuerySet
+from numpy.typing import NDArray
 
 from accounts.models import Project
-from clustering.columns import blocks, filtering, reading
-from clustering.columns.reading import Loaded
-from clustering.columns.sessions import first_places
+from clustering.columns import filtering, reading
+from clustering.columns.reading import OUTLIER, WAITING, Loaded
+from clustering.columns.sessions import first_places, is_among
+from clustering.columns.values import hashed
 from clustering.models import Occurrence, Topic
 from clustering.reports.slices import Slice
 from ingestion.models import Event, Field
@@ -27,9 +29,9 @@ class Log:
 
     `session` (n,) numbers sessions from 0, ascending, each in time order (the event's timestamp,
     then its arrival), and `sizes` (sessions,) are their occurrences. `topic` (n,) is the place of
-    the topic in `topics`, less than 0 for an outlier or a text that waits, as in `Loaded`.
-    `is_open` (sessions,) marks sessions that were active within the project's session gap. `rows`
-    (n,) is the place of each occurrence in the dimension's log.
+    the topic in `topics`, less than 0 for an outlier or a text that waits, as in `Loaded`; one of a
+    hidden topic is as if it waited. `is_open` (sessions,) marks sessions that were active within
+    the project's session gap. `rows` (n,) is the place of each occurrence in the dimension's log.
     """
 
     topics: States
@@ -55,7 +57,9 @@ class Log:
 
     def with_any(self, chosen: Flags) -> Flags:
         """(sessions,) those with any of the chosen occurrences (n,) of the dimension's log."""
-        return np.logical_or.reduceat(chosen[self.rows], self.first)
+        found = np.zeros(len(self.sizes), np.bool_)
+        found[self.session[chosen[self.rows]]] = True
+        return found
 
     def only(self, sessions: Flags) -> Log:
         """The log of the sessions that are flagged, (sessions,); itself if those are all."""
@@ -83,11 +87,8 @@ def load_log(of: Slice, since: datetime, now: datetime) -> Log:
     Of a segment, those with a message in it: a session that was cut would tell of transitions
     that nobody made.
     """
-    log = of.loaded.log
-    wanted = _begun(of, since)
-    if of.segment:
-        wanted &= np.logical_or.reduceat(of.chosen, log.starts)
-    return _whole_log(of, now).only(wanted)
+    whole, wanted = _whole_log(of, now), _begun(of, since)
+    return whole.only(wanted & whole.with_any(of.chosen) if of.segment else wanted)
 
 
 def log_of_period(of: Slice, since: datetime, now: datetime) -> Log:
@@ -106,15 +107,24 @@ def _whole_log(of: Slice, now: datetime) -> Log:
     """Every session of the dimension."""
     field, log = of.loaded.field, of.loaded.log
     topic_ids = of.loaded.topic_ids.tolist()
-    names = topic_names(field.project_id, topic_ids)
+    known = _topics(field.project_id, topic_ids)
     return Log(
-        topics=tuple(State(topic_id, names[topic_id]) for topic_id in topic_ids),
+        topics=tuple(State(topic_id, str(known[topic_id])) for topic_id in topic_ids),
         session=log.session,
         sizes=log.sizes,
-        topic=of.loaded.topic,
-        is_open=np.isin(log.sessions.values, _active_sessions(field.project, now)),
+        topic=_without_hidden(of.loaded.topic, [known[topic_id] for topic_id in topic_ids]),
+        is_open=is_among(log.sessions.values, _active_sessions(field.project, now)),
         rows=np.arange(len(log), dtype=np.int32),
     )
+
+
+def _without_hidden(topic: Integers, topics: Sequence[Topic]) -> Integers:
+    """Places of topics (n,), those of hidden ones as if their texts waited."""
+    if not any(each.hidden for each in topics):
+        return topic
+    listed = [WAITING if each.hidden else place for place, each in enumerate(topics)]
+    places = np.array([*listed, WAITING, OUTLIER], np.int32)  # what is less than 0 is at its end
+    return places[topic]
 
 
 def session_ids(of: Slice, log: Log, sessions: Integers) -> list[str]:
@@ -140,17 +150,28 @@ def user_codes(of: Slice, log: Log) -> Integers:
 
 
 def topic_names(project_id: int, topic_ids: Iterable[int]) -> dict[int, str]:
-    """What topics are called, by id. One that was deleted meanwhile keeps its number."""
+    """What topics are called, by id."""
+    return {pk: str(topic) for pk, topic in _topics(project_id, topic_ids).items()}
+
+
+def _topics(project_id: int, topic_ids: Iterable[int]) -> dict[int, Topic]:
+    """Topics by id. One that was deleted meanwhile has nothing but that."""
     wanted = {topic_id: Topic(pk=topic_id) for topic_id in topic_ids}
-    found = Topic.objects.filter(project=project_id, pk__in=wanted).only("label")
+    found = Topic.objects.filter(project=project_id, pk__in=wanted).only("label", "hidden")
     wanted.update((topic.pk, topic) for topic in found)
-    return {topic_id: str(topic) for topic_id, topic in wanted.items()}
+    return wanted
 
 
-def _active_sessions(project: Project, now: datetime) -> list[int]:
+def hidden_topics(field: Field) -> int:
+    """How many topics of a dimension are no steps of its journeys."""
+    found = Topic.objects.filter(project=field.project_id, field=field)
+    return found.filter(hidden=True, retired_at=None).count()
+
+
+def _active_sessions(project: Project, now: datetime) -> NDArray[np.int64]:
     """Hashes of the ids of sessions that are not over."""
     active = active_events(project, now).values_list("session_id", flat=True).distinct()
-    return [blocks.session_hash(session_id) for session_id in active]
+    return np.array([hashed(session_id) for session_id in active], np.int64)
 
 
 def active_events(project: Project, now: datetime) -> QuerySet[Event]:

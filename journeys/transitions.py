@@ -74,10 +74,11 @@ def made_once(journeys: Journeys, kind_of: Integers, kinds: int) -> tuple[Intege
 
     Those of a kind less than 0 are left out.
     """
-    rows = np.flatnonzero(journeys.goes_on)
-    kind = kind_of[journeys.state[rows], journeys.state[rows + 1]]
-    wanted = np.flatnonzero(kind >= 0)
-    rows, kind = rows[wanted], kind[wanted]
+    state = journeys.state
+    # Of every row, which is quicker than of those picked that go on.
+    kind = kind_of.ravel()[state[:-1] * journeys.states + state[1:]]
+    rows = np.flatnonzero((kind >= 0) & journeys.goes_on[:-1])
+    kind = kind[rows]
     several = journeys.is_one_of_several
     again = several[rows] & several[rows + 1]
     code = np.sort(journeys.session[rows[again]] * np.int64(max(kinds, 1)) + kind[again])

@@ -20,21 +20,23 @@ urlpatterns = [
         for each in addresses.LISTS
         for suffix, view in (("", pages_of), ("/export", export_of))
     ),
-    path("p/<project>/overview/", overview_views.home, name="overview"),
-    path("p/<project>/checklist/", checklist_views.checklist, name="checklist"),
-    path("p/<project>/checklist/show/", checklist_views.show_checklist, name="show_checklist"),
-    path("p/<project>/journeys/", views.journeys, name="journeys"),
-    path("p/<project>/journeys/paths/", path_views.paths, name="paths"),
-    path("p/<project>/journeys/paths/sessions/", path_views.path_sessions, name="path_sessions"),
-    path("p/<project>/journeys/coming-back/", path_views.coming_back, name="coming_back"),
-    path("p/<project>/journeys/compare/", comparison_views.comparison, name="comparison"),
+    path("p/<slug:project>/overview/", overview_views.home, name="overview"),
+    path("p/<slug:project>/checklist/", checklist_views.checklist, name="checklist"),
+    path("p/<slug:project>/checklist/show/", checklist_views.show_checklist, name="show_checklist"),
+    path("p/<slug:project>/journeys/", views.journeys, name="journeys"),
+    path("p/<slug:project>/journeys/paths/", path_views.paths, name="paths"),
     path(
-        "p/<project>/topics/<int:topic>/around/",
+        "p/<slug:project>/journeys/paths/sessions/", path_views.path_sessions, name="path_sessions"
+    ),
+    path("p/<slug:project>/journeys/coming-back/", path_views.coming_back, name="coming_back"),
+    path("p/<slug:project>/journeys/compare/", comparison_views.comparison, name="comparison"),
+    path(
+        "p/<slug:project>/topics/<int:topic>/around/",
         views.topic_around,
         name="topic_around",
     ),
-    path("p/<project>/quality/", quality_views.quality, name="quality"),
-    path("p/<project>/quality/days/", quality_views.quality_days, name="quality_days"),
-    path("p/<project>/sessions/", views.session_list, name="sessions"),
-    path("p/<project>/session/", views.session, name="session"),
+    path("p/<slug:project>/quality/", quality_views.quality, name="quality"),
+    path("p/<slug:project>/quality/days/", quality_views.quality_days, name="quality_days"),
+    path("p/<slug:project>/sessions/", views.session_list, name="sessions"),
+    path("p/<slug:project>/session/", views.session, name="session"),
 ]

@@ -17,12 +17,13 @@ from clustering.models import Topic
 from clustering.reports import slices
 from clustering.reports.segmented import carried, segmented, slice_of
 from clustering.reports.selectors import period_of, text_fields
+from ingestion.api.asked import is_id
 from ingestion.models import Field, FieldType
 from journeys import conversation, reports, selectors, sessions
 from journeys.around import around
 from journeys.findings import findings
 from journeys.flow import NARROW, SHOWN, WIDE, flow
-from journeys.pages import Shown, chosen_field, is_id, journeys_page, topic_state
+from journeys.pages import Shown, chosen_field, journeys_page, topic_state
 from journeys.reports import OUTLIER_STATE, State
 from journeys.statistics import MINIMUM_SUPPORT
 
@@ -92,7 +93,7 @@ def topic_around(request: ProjectRequest, topic: int) -> HttpResponse:
     """What comes before and after a topic, for the topic's page to load."""
     topics = Topic.objects.filter(project=request.project, field__type=FieldType.TEXT)
     found = get_object_or_404(
-        topics.select_related("field__project").only("label", "field"), pk=topic
+        topics.select_related("field__project").only("label", "field", "hidden"), pk=topic
     )
     period = period_of(found.field, request.GET.get("days", ""))
     of = slice_of(request, found.field)

@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 from django.template.loader import render_to_string
@@ -35,8 +35,6 @@ WORTH_SENDING = timedelta(days=2)
 
 LONGEST_SECONDS = 30
 """A round with more to send leaves it to the next one, and its worker to other jobs."""
-
-MAIL_SERVER_SECONDS = 10
 
 _WEEK = timedelta(days=7)
 
@@ -175,20 +173,17 @@ def send(row: WeeklyEmail, found: Overview) -> None:
             ("Growing", found.movers.growing),
             ("Shrinking", found.movers.shrinking),
         ],
-        "base_url": emails.base_url(),
+        "base_url": settings.BASE_URL,
         "stop": stop,
     }
-    subject = render_to_string("journeys/email/weekly_subject.txt", context)
-    message = EmailMultiAlternatives(
-        " ".join(subject.split()),
-        render_to_string("journeys/email/weekly.txt", context),
-        None,
+    message = emails.message(
+        "journeys/email/weekly",
+        context,
         [row.membership.user.email],
         headers={
             "List-Unsubscribe": f"<{stop}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         },
-        connection=get_connection(timeout=MAIL_SERVER_SECONDS),
     )
     html = render_to_string("journeys/email/weekly.html", context)
     message.attach_alternative(html, "text/html")

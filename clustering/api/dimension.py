@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 from django.http import Http404
 
 from clustering import jobs
+from clustering.columns import filtering
 from clustering.columns.filtering import BeingPrepared
 from clustering.columns.stored import undisturbed
 from clustering.reports import selectors, slices
@@ -20,6 +21,7 @@ from clustering.reports.slices import Slice
 from ingestion.api.asked import SEGMENT, Asked, Parameter, invalid
 from ingestion.errors import Code, Refused
 from ingestion.models import Field
+from ingestion.segments import PREFIX, Segment, shown
 
 PREPARED_AFTER = 30
 """Seconds after which to ask again for a field that is being read: it takes about as many."""
@@ -35,6 +37,9 @@ DAYS = Parameter(
     "The period: so many days (UTC), today included, or `all`.",
 )
 DIMENSION = (FIELD, DAYS, *SEGMENT)
+
+_LISTED = 30
+"""Fields that a refusal names."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -96,11 +101,28 @@ def chosen_period(asked: Asked, field: Field) -> Stretch:
     return selectors.period_of(field, asked.choice(DAYS.name, [*CHOICES], DEFAULT))
 
 
+def chosen_segment(asked: Asked, field: Field) -> Segment:
+    known_to(field, asked.segment)
+    return asked.segment
+
+
+def known_to(field: Field, segment: Segment, parameter: str = "") -> None:
+    """Refuse a condition on what is no enum field: no message could ever be in its segment."""
+    known = [each.key for each in filtering.filterable(field)] if segment.conditions else []
+    for key in segment.conditions:
+        if key not in known:
+            more = [f"{len(known) - _LISTED} more"] if len(known) > _LISTED else []
+            listed = ", ".join([*map(shown, known[:_LISTED]), *more]) or "none"
+            name = f"{PREFIX}{key}"
+            message = f"{shown(name)} names no enum field. There are: {listed}."
+            raise invalid(parameter or name, message)
+
+
 def chosen_slice(asked: Asked) -> tuple[Slice, Stretch]:
     """Raises BeingPrepared."""
     field = chosen_field(asked)
     when = chosen_period(asked, field)
-    return slices.load(field, asked.segment), when
+    return slices.load(field, chosen_segment(asked, field)), when
 
 
 def about(of: Slice, when: Stretch) -> Dimension:

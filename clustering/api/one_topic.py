@@ -6,15 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.shortcuts import get_object_or_404
-
-from clustering.api.dimension import DAYS, Dimension, chosen_period, dimension_parts, prepared
+from clustering.api.dimension import (
+    DAYS,
+    Dimension,
+    chosen_period,
+    chosen_segment,
+    dimension_parts,
+    prepared,
+)
 from clustering.api.texts import ListedText, listed_text
 from clustering.api.topics import ListedTopic, listed_topic
 from clustering.models import Lineage, LineageKind, Text, Topic
 from clustering.reports import selectors, slices
 from clustering.reports.slices import Trend
-from ingestion.api.asked import SEGMENT, Asked
+from ingestion.api.asked import SEGMENT, Asked, row_of
 from ingestion.api.views import reads
 from ingestion.models import FieldType
 
@@ -95,7 +100,7 @@ def topic(asked: Asked, topic: int) -> OneTopic:
     sent (`frequent`) ones."""
     found = _topic(asked, topic)
     when = chosen_period(asked, found.field)
-    of = slices.load(found.field, asked.segment)
+    of = slices.load(found.field, chosen_segment(asked, found.field))
     details = selectors.topic_details(found, of, when)
     total = sum(trend.occurrences for trend in slices.trends(of, when).values())
     return OneTopic(
@@ -125,7 +130,7 @@ def topic(asked: Asked, topic: int) -> OneTopic:
 def _topic(asked: Asked, topic: int) -> Topic:
     """A topic that the pages have: its field is text."""
     found = Topic.objects.filter(project=asked.project, field__type=FieldType.TEXT)
-    return get_object_or_404(found.select_related("field__project", "theme"), pk=topic)
+    return row_of(found.select_related("field__project", "theme"), topic)
 
 
 def _bars(days: Sequence[date], trend: Trend) -> list[Bar]:

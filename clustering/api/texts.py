@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
-from django.shortcuts import get_object_or_404
 
 from clustering.api.dimension import FIELD, chosen_field
 from clustering.models import Text, Topic
 from clustering.reports import search, selectors
-from ingestion.api.asked import Asked, Parameter, invalid
+from ingestion.api.asked import ID, Asked, Parameter, invalid, is_id, row_of
 from ingestion.api.listings import Stored
 from ingestion.api.views import lists
 
 OUTLIER = "outlier"
 TOPIC = Parameter(
     "topic",
-    {"type": "string", "pattern": "^([1-9][0-9]{0,17}|outlier)$"},
+    {"type": "string", "pattern": f"^({ID}|outlier)$"},
     "Only texts of this topic, or those that no topic claims.",
 )
 WORDS = Parameter(
@@ -69,10 +67,10 @@ def _of_topic(asked: Asked, found: QuerySet[Text]) -> QuerySet[Text]:
         return found
     if said == OUTLIER:
         return found.filter(topic=None, embedded=True)
-    if not re.fullmatch(TOPIC.schema["pattern"], said):
+    if not is_id(said):
         raise invalid(TOPIC.name, "topic is the id of a topic, or outlier.")
     topics = Topic.objects.filter(project=asked.project)
-    return found.filter(topic=get_object_or_404(topics.only("pk"), pk=said))
+    return found.filter(topic=row_of(topics.only("pk"), said))
 
 
 def listed_text(text: Text, topic: Topic | None) -> ListedText:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.shortcuts import get_object_or_404
-
 from clustering.api.dimension import (
     DIMENSION,
     Dimension,
@@ -18,7 +16,7 @@ from clustering.models import LabelSource, Theme
 from clustering.reports import table
 from clustering.reports.movement import Movement
 from clustering.reports.table import TopicRow
-from ingestion.api.asked import Asked, Key, Parameter
+from ingestion.api.asked import Asked, Key, Parameter, row_of
 from ingestion.api.listings import Computed
 from ingestion.api.views import lists
 
@@ -91,9 +89,9 @@ def topics(asked: Asked) -> Computed[ListedTopic]:
     found = table.topic_table(of, when)
     compared = when.compare_start is not None
     rows = [listed_topic(row, found.occurrences, compared) for row in (*found.rows, *found.hidden)]
-    if (theme := asked.number(THEME.name)) is not None:
-        get_object_or_404(Theme.objects.filter(project=asked.project), pk=theme)
-        rows = [row for row in rows if row.theme and row.theme.id == theme]
+    if (said := asked.id(THEME.name)) is not None:
+        theme = row_of(Theme.objects.filter(project=asked.project), said)
+        rows = [row for row in rows if row.theme and row.theme.id == theme.pk]
     outliers = Messages(
         found.outliers.occurrences,
         found.outliers.before if compared else None,

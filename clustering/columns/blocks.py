@@ -8,7 +8,6 @@ it anew. An advisory lock keeps a block from being made while that happens.
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -87,12 +86,6 @@ def read_rows(field: Field, within: Range, limit: int | None = None) -> Rows:
 
 def _unpacked(packed: bytes | None) -> Integers:
     return np.frombuffer(packed or b"", dtype=">i8").astype(np.int64)
-
-
-def session_hash(session_id: str) -> int:
-    """What `read_rows` makes of a session's id: half of its MD5. No secret rests on it."""
-    digest = hashlib.md5(session_id.encode(), usedforsecurity=False).digest()
-    return int.from_bytes(digest[:8], "big", signed=True)
 
 
 def seal(project: Project, deadline: float = math.inf) -> int:

@@ -19,6 +19,7 @@ from clustering.columns.values import (
     USER,
     Values,
     column_name,
+    has_many_values,
     read_names_and_users,
     read_values,
     wanted_fields,
@@ -64,16 +65,22 @@ def filterable(dimension: Field) -> list[Field]:
 
 
 def _having(columns: Sequence[Values], values: Sequence[str]) -> Flags:
-    chosen = frozenset(values)
-    return np.concatenate([_is_any(column, chosen) for column in columns])
+    return np.concatenate([column.limited(values).array > 0 for column in columns])
 
 
-def _is_any(column: Values, values: frozenset[str]) -> Flags:
-    assert column.dictionary is not None
-    wanted = np.zeros(len(column.dictionary) + 1, np.bool_)
-    wanted[1:] = [value in values for value in column.dictionary]
-    found: Flags = wanted[column.array]
-    return found
+def listed(loaded: Loaded, most: int | None = None) -> tuple[list[Field], list[Field]]:
+    """The enum fields whose values every block holds, `most` of them, and those that have too many
+    values to list."""
+    few: list[Field] = []
+    many: list[Field] = []
+    for field in filterable(loaded.field):
+        if has_many_values(field):
+            many.append(field)
+        elif most is None or len(few) < most:
+            columns = _columns(loaded, column_name(field))
+            if all(column and column.dictionary is not None for column in columns):
+                few.append(field)
+    return few, many
 
 
 def field_values(loaded: Loaded, fields: Sequence[Field]) -> dict[int, list[Values]]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Integers = NDArray[np.int64]
 Places = NDArray[np.int32]
+Column = TypeVar("Column", Integers, Places)
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,19 @@ def first_places(values: Integers) -> Places:
     return first
 
 
+def is_among(values: Integers, few: Integers) -> NDArray[np.bool_]:
+    """(n,) whether each of n hashes is one of a few: `np.isin` of those alone that begin alike."""
+
+    def beginning(hashes: Integers) -> NDArray[np.uint64]:
+        return hashes.view(np.uint64) >> np.uint64(48)
+
+    likely = np.zeros(1 << 16, np.bool_)
+    likely[beginning(few)] = True
+    found = likely[beginning(values)]
+    found[found] = np.isin(values[found], few)
+    return found
+
+
 @dataclass(frozen=True)
 class OccurrenceLog:
     """n occurrences of t texts in s sessions, session after session.
@@ -176,26 +191,30 @@ def extended(log: OccurrenceLog, rows: Rows) -> OccurrenceLog:
     known = len(log.sizes)
     goes_on = np.zeros(len(sessions), np.bool_)
     goes_on[session] = True
-    moved = np.repeat(goes_on[:known], log.sizes)
     going_on = np.flatnonzero(goes_on)
     earlier = going_on[going_on < known]
+    # What stands before the first of them is copied as it is.
+    first = int(earlier[0]) if len(earlier) else known
+    begin = int(log.starts[first]) if len(earlier) else len(log)
+    stays = ~goes_on[first:known]
+    left = np.repeat(stays, log.sizes[first:])
+
+    def going(old: Column, new: Column) -> Column:
+        return np.concatenate([old[begin:][~left], new])
+
+    def rearranged(old: Column, end: Column) -> Column:
+        return np.concatenate([old[:begin], old[begin:][left], end])
 
     code = np.concatenate([np.repeat(earlier, log.sizes[earlier]).astype(np.int32), session])
-    time = np.concatenate([log.time[moved], rows.time])
-    arrival = np.arange(len(log), len(log) + len(rows), dtype=np.int32)
+    time = going(log.time, rows.time)
+    arrival = going(log.arrival, np.arange(len(log), len(log) + len(rows), dtype=np.int32))
     order = np.lexsort((time, code))  # stable, and what arrived earlier stands first
-    left = ~moved
+    sizes, ids = np.bincount(code, minlength=len(sessions))[going_on], sessions.values
     return OccurrenceLog(
-        time=np.concatenate([log.time[left], time[order]]),
-        text=np.concatenate([log.text[left], np.concatenate([log.text[moved], text])[order]]),
-        arrival=np.concatenate(
-            [log.arrival[left], np.concatenate([log.arrival[moved], arrival])[order]]
-        ),
-        sizes=np.concatenate(
-            [log.sizes[~goes_on[:known]], np.bincount(code, minlength=len(sessions))[going_on]]
-        ),
-        sessions=Numbering(
-            np.concatenate([sessions.values[:known][~goes_on[:known]], sessions.values[going_on]])
-        ),
+        time=rearranged(log.time, time[order]),
+        text=rearranged(log.text, going(log.text, text)[order]),
+        arrival=rearranged(log.arrival, arrival[order]),
+        sizes=np.concatenate([log.sizes[:first], log.sizes[first:][stays], sizes]),
+        sessions=Numbering(np.concatenate([ids[:first], ids[first:known][stays], ids[going_on]])),
         texts=texts,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from django.db import connection
-from django.db.models import Q
 from numpy.typing import NDArray
 
 from clustering.columns.sessions import Integers
@@ -23,7 +23,8 @@ NAME, USER = "name", "user"
 
 MOST_FIELDS = 200
 MOST_VALUES = 2_000
-"""Distinct values of an enum field that a segment can be made of. More are ids."""
+"""Distinct values of an enum field that can be listed. Of a field with more, such as a customer's
+id, blocks hold hashes: enough to find a value that is known."""
 
 UNREADABLE = np.inf
 """In place of a number: a value that is no plain number, such as "12 ms" or "1,000"."""
@@ -38,7 +39,7 @@ class Values:
     """One column: an array, and for codes what they stand for.
 
     With a dictionary, code 0 is no value and code i the dictionary's i-th. Without one, a float64
-    is NaN where there is no value.
+    is NaN where there is no value, and an int64 the hash of a value (`hashed`), 0 for none.
     """
 
     array: NDArray[Any]
@@ -54,6 +55,18 @@ class Values:
         counts = np.bincount(self.array, minlength=len(self.dictionary) + 1)
         return counts[1:].astype(np.int32)
 
+    def limited(self, values: Sequence[str]) -> Values:
+        """The same with codes of these values alone, whatever it has: others are none."""
+        if self.dictionary is None:
+            hashes = np.array([hashed(value) for value in values], np.int64)
+            order = np.argsort(hashes)
+            at = np.searchsorted(hashes[order[:-1]], self.array)
+            return Values(np.where(hashes[order[at]] == self.array, order[at] + 1, 0), [*values])
+        code = {value: place for place, value in enumerate(values, 1)}
+        codes = [0, *(code.get(value, 0) for value in self.dictionary)]
+        kind = np.min_scalar_type(len(values))
+        return Values(np.array(codes, kind)[self.array], [*values])
+
     @classmethod
     def unpacked(cls, name: str, packed: bytes, rows: int, dictionary: list[str] | None) -> Values:
         """The inverse of `packed`, for a column that is not a block's own.
@@ -61,7 +74,8 @@ class Values:
         The width of codes is that of `rows` of them.
         """
         if dictionary is None:
-            return cls(np.frombuffer(packed, "<i8" if name == USER else "<f8"))
+            is_number = name.startswith(FieldType.NUMBER)
+            return cls(np.frombuffer(packed, "<f8" if is_number else "<i8"))
         return cls(np.frombuffer(packed, f"<u{len(packed) // rows}"), dictionary)
 
 
@@ -71,15 +85,15 @@ def column_name(field: Field) -> str:
 
 
 def wanted_fields(project_id: int) -> list[Field]:
-    """The fields that blocks have columns of: numbers, and enums whose values repeat."""
+    """The fields that blocks have columns of: numbers and enums."""
     fields = Field.objects.filter(
-        Q(type=FieldType.NUMBER) | Q(type=FieldType.ENUM), project=project_id
+        project=project_id, type__in=[FieldType.NUMBER, FieldType.ENUM]
     ).order_by("-events", "key")
-    return [field for field in fields if _is_wanted(field)][:MOST_FIELDS]
+    return list(fields[:MOST_FIELDS])
 
 
-def _is_wanted(field: Field) -> bool:
-    return field.type == FieldType.NUMBER or field.distinct <= MOST_VALUES
+def has_many_values(field: Field) -> bool:
+    return field.distinct > MOST_VALUES
 
 
 _NAMES_AND_USERS = """
@@ -119,7 +133,17 @@ def _column(field: Field, metadata: Sequence[Mapping[str, Any]]) -> Values:
     if field.type == FieldType.NUMBER:
         numbers = [number(text_of(each, field.key)) for each in metadata]
         return Values(np.array(numbers, dtype=np.float64))
-    return _coded([enum_value(each, field.key) for each in metadata])
+    values = [enum_value(each, field.key) for each in metadata]
+    if not has_many_values(field):
+        return _coded(values)
+    return Values(np.array([0 if each is None else hashed(each) for each in values], np.int64))
+
+
+def hashed(value: str) -> int:
+    """Half of a value's MD5, as SQL makes it of the ids of sessions and users too. No secret rests
+    on it."""
+    digest = hashlib.md5(value.encode(), usedforsecurity=False).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
 
 
 def _coded(values: Sequence[str | None]) -> Values:

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from accounts.models import Project, User
 from accounts.tenancy import ProjectModel, TenantManager
-from ingestion.models import KEY_LENGTH, Event
+from ingestion.limits import KEY_LENGTH
+from ingestion.models import Event
 
 
 class SetAsideEvent(ProjectModel):

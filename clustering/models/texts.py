@@ -11,7 +11,8 @@ from pgvector.django import VectorField
 from accounts.models import Project
 from accounts.tenancy import ProjectModel, TenantManager
 from clustering.models.topics import Topic
-from ingestion.models import KEY_LENGTH, Event, Field
+from ingestion.limits import KEY_LENGTH
+from ingestion.models import Event, Field
 
 
 class Dimension(ProjectModel):

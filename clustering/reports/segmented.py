@@ -19,7 +19,7 @@ from clustering.reports.period import DEFAULT, Period
 from clustering.reports.slices import Slice
 from ingestion.models import Field
 from ingestion.segments import Segment
-from ingestion.segments_panel import Panel, panel
+from ingestion.segments_panel import FIND, Panel, panel
 
 P = ParamSpec("P")
 View = Callable[Concatenate[ProjectRequest, P], HttpResponseBase]
@@ -68,4 +68,6 @@ def carried(segment: Segment, when: Period) -> str:
 
 
 def _panel(request: ProjectRequest, found: Slice, when: Period) -> Panel:
-    return panel(request, found.segment, slices.facets(found, when.start))
+    return panel(
+        request, found.segment, slices.facets(found, when.start, request.GET.get(FIND, ""))
+    )

@@ -16,6 +16,7 @@ from clustering.columns.reading import OUTLIER, WAITING, Loaded
 from clustering.columns.values import Values
 from clustering.reports.charts import spark_points
 from clustering.reports.period import Period
+from ingestion.metadata import as_enum
 from ingestion.models import Field
 from ingestion.segments import Segment
 from ingestion.segments_panel import Facet
@@ -115,24 +116,39 @@ def _id_of(loaded: Loaded, code: int) -> int:
     )
 
 
-def facets(found: Slice, since: datetime) -> list[Facet]:
+def facets(found: Slice, since: datetime, find: str) -> list[Facet]:
     """What a panel offers: event names and enum fields, each value with its messages in a period.
 
-    Counts are those of the whole dimension, so that they stay when a segment is chosen.
+    Counts are those of the whole dimension, so that they stay when a segment is chosen. Of a field
+    with too many values to list they are those that are chosen, and the one looked for.
     """
     loaded = found.loaded
     recent = loaded.log.time >= reading.microseconds(since)
     parts = _parts(found, recent)
-    fields = filtering.prepared(loaded, filtering.filterable(loaded.field))
-    columns = filtering.field_values(loaded, fields)
-    counted = [_facet(field.key, columns[field.pk], parts) for field in fields]
+    few, many = filtering.listed(loaded)
+    columns = filtering.field_values(loaded, few)
+    counted = [_facet(field.key, columns[field.pk], parts) for field in few]
+    counted += [_facet_of_many(found, field, find, parts) for field in many]
     names = _facet(None, filtering.name_values(loaded), parts)
     told = [names] if len(names.values) > 1 else []
-    return [*told, *(facet for facet in counted if facet.values)]
+    return [*told, *(facet for facet in counted if facet.values or facet.others)]
+
+
+def _facet_of_many(found: Slice, field: Field, find: str, parts: Sequence[Part]) -> Facet:
+    chosen = dict.fromkeys(found.segment.conditions.get(field.key, ()), 0)
+    wanted = [*chosen, *({as_enum(find)} - chosen.keys() - {""})]
+    if not wanted or not filtering.prepared(found.loaded, [field]):
+        return Facet(field.key, [], others=field.distinct)
+    columns = filtering.field_values(found.loaded, [field])[field.pk]
+    counted = _facet(field.key, [column.limited(wanted) for column in columns], parts)
+    values = chosen | dict(counted.values)
+    return Facet(field.key, [*values.items()], others=max(0, field.distinct - len(values)))
 
 
 def _parts(found: Slice, rows: Flags) -> list[Part]:
     """Flagged rows of the log as each block has them, and the tail."""
+    if rows.all():
+        return [True] * (len(found.loaded.blocks) + 1)
     flags = np.empty(len(rows), np.bool_)
     flags[found.loaded.log.arrival] = rows
     ends = np.cumsum([size for _, size in found.loaded.blocks])
@@ -173,7 +189,7 @@ def breakdowns(
 ) -> list[Breakdown]:
     """A topic by each enum field whose values repeat, as those of ids do not."""
     counted = _parts(found, rows_of(found, {topic_id}, when))
-    fields = filtering.prepared(found.loaded, filtering.filterable(found.loaded.field)[:most])
+    fields, _ = filtering.listed(found.loaded, most)
     columns = filtering.field_values(found.loaded, fields)
     facets = [_facet(field.key, columns[field.pk], counted) for field in fields]
     return [

@@ -6,12 +6,14 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
-from django.http import QueryDict
+from django.db.models import Model, QuerySet
+from django.http import Http404, QueryDict
 
 from accounts.models import Project
 from ingestion.errors import Code, Refused
@@ -20,6 +22,7 @@ from ingestion.segments import NAME, PREFIX, Segment
 Key = tuple[int | float, ...]
 """What a list is ordered by, unique among its rows."""
 
+ID = "[1-9][0-9]{0,17}"
 MOST_ROWS = 200
 ROWS = 50
 """Rows of a page at most, and where nothing is said."""
@@ -45,9 +48,10 @@ CURSOR = Parameter(
     "`next_cursor` of the page before, with all other parameters as they were there.",
 )
 FORMAT = Parameter("format", {"type": "string", "enum": ["csv", "jsonl"]}, "`csv` if absent.")
+_VALUE = {"type": "string", "pattern": r"\S"}
 EVENT = Parameter(
     NAME,
-    {"type": "array", "items": {"type": "string"}},
+    {"type": "array", "items": _VALUE},
     "Only messages of events with this name; of one of them, if it comes several times.",
 )
 WHERE = Parameter(
@@ -55,13 +59,23 @@ WHERE = Parameter(
     {
         "type": "object",
         "propertyNames": {"pattern": r"^where\.[A-Za-z0-9_.-]+$"},
-        "additionalProperties": {"type": "string"},
+        "additionalProperties": _VALUE,
     },
     "Only messages whose event has this value in an enum field: `where.platform=ios`. Several"
     " values of a field are “or”, several fields are “and”. A field may have any name.",
 )
 SEGMENT = (EVENT, WHERE)
 PAGING = (LIMIT, CURSOR)
+
+
+Row = TypeVar("Row", bound=Model)
+
+
+def row_of(rows: QuerySet[Row], pk: int | str) -> Row:
+    """The row of an id. Raises Http404, in words for whoever asked."""
+    if (row := rows.filter(pk=pk).first()) is None:
+        raise Http404(f"There is no {rows.model._meta.verbose_name} {pk} here.")
+    return row
 
 
 def invalid(parameter: str, message: str) -> Refused:
@@ -85,7 +99,8 @@ class Asked:
             if WHERE.name in names and name.startswith(PREFIX):
                 continue
             if name not in names - {WHERE.name}:
-                listed = ", ".join(sorted(names)) or "none"
+                told = {f"{PREFIX}<field>" if each == WHERE.name else each for each in names}
+                listed = ", ".join(sorted(told)) or "none"
                 raise invalid(name, f"There is no parameter of this name. Known are: {listed}.")
             if len(values) > 1 and name not in several:
                 raise invalid(name, f"{name} comes more than once.")
@@ -96,7 +111,7 @@ class Asked:
             raise invalid(parameter, f"{parameter} is one of: {', '.join(choices)}.")
         return said
 
-    def number(self, parameter: str, most: int = 2**63 - 1) -> int | None:
+    def number(self, parameter: str, most: int) -> int | None:
         """A number from 1 on; None where nothing is said."""
         said = self.query.get(parameter)
         if said is None:
@@ -105,12 +120,22 @@ class Asked:
             raise invalid(parameter, f"{parameter} is a whole number from 1 to {most:,}.")
         return int(said)
 
+    def id(self, parameter: str) -> str | None:
+        """What may be an id; None where nothing is said."""
+        said = self.query.get(parameter)
+        if said is not None and not is_id(said):
+            raise invalid(parameter, f"{parameter} is the id of a {parameter}.")
+        return said
+
     @cached_property
     def limit(self) -> int:
         return self.number(LIMIT.name, MOST_ROWS) or ROWS
 
     @cached_property
     def segment(self) -> Segment:
+        for name, values in self.query.lists():
+            if (name == NAME or name.startswith(PREFIX)) and not all(map(str.strip, values)):
+                raise invalid(name, f"{name} has no value.")
         found = Segment.of(self.query.lists())
         if found.is_cut:
             raise invalid("where", "The segment has more values, or longer ones, than it may hold.")
@@ -145,6 +170,10 @@ class Asked:
         )
         said = json.dumps([self.project.pk, self.path, rest])
         return hashlib.sha256(said.encode()).hexdigest()[:12]
+
+
+def is_id(said: str) -> bool:
+    return re.fullmatch(ID, said) is not None
 
 
 def _is_number(value: object) -> bool:

@@ -17,8 +17,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts import audit
+from accounts.environ_keys import PROJECT
 from accounts.models import ApiKey, KeyScope, Project
-from accounts.noted import PROJECT
 from billing import read_limit
 from billing.quota import BURST_SECONDS, Reason
 from ingestion.api import description, exports

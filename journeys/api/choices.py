@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.shortcuts import get_object_or_404
-
-from clustering.api.dimension import prepared
+from clustering.api.dimension import known_to, prepared
 from clustering.models import Topic
-from ingestion.api.asked import Asked, Key, Parameter, invalid
+from ingestion.api.asked import Asked, Key, Parameter, invalid, is_id, row_of
 from ingestion.api.listings import Computed
 from ingestion.api.views import lists
 from ingestion.segments import MAX_QUERY, Segment
@@ -16,7 +14,7 @@ from journeys import reports
 from journeys.api.shown import JOURNEYS, MOST, Report, ids, shown_of, told_of
 from journeys.comparison import FALSE_DISCOVERY, Compared
 from journeys.comparison_views import AGAINST, compared
-from journeys.pages import Shown, is_id
+from journeys.pages import Shown
 from journeys.reports import OUTLIER_STATE, FollowUp, State
 from journeys.statistics import Share
 
@@ -63,7 +61,7 @@ def _state(shown: Shown, code: str) -> State:
     if code == OUTLIER_STATE.code:
         return OUTLIER_STATE
     topics = Topic.objects.filter(project=shown.field.project_id, field=shown.field)
-    topic = get_object_or_404(topics.only("label"), pk=code)
+    topic = row_of(topics.only("label"), code)
     return State(topic.pk, str(topic))
 
 
@@ -100,6 +98,7 @@ def journeys_comparison(asked: Asked) -> Computed[Compared]:
     if against.is_cut or (asked.query.get(AGAINST) and not against):
         raise invalid(AGAINST, "against is a segment as it stands in a URL: where.platform%3Dios.")
     shown = shown_of(asked)
+    known_to(shown.field, against, AGAINST)
     apart, found = compared(shown, against)
     rows = (*found.findings, *found.others) if found else ()
     told = told_of(shown, rows, _difference_order)

@@ -236,6 +236,13 @@ def test_an_export_of_many_texts_takes_little_memory(read: Read, project: Projec
         ("topics", {"theme": "x"}, "theme"),
         ("topics", {"where.platform": [*map(str, range(101))]}, "where"),
         ("topics", {"where": "x"}, "where"),
+        ("topics", {"where.plan": "pro"}, "where.plan"),
+        ("topics", {"where.prompt": "password"}, "where.prompt"),
+        ("topics", {"where.": "x"}, "where."),
+        ("topics", {"where.platform": " "}, "where.platform"),
+        ("topics", {"where.platform": ["ios", ""]}, "where.platform"),
+        ("topics/export", {"event": ""}, "event"),
+        ("topics", {"theme": "9" * 30}, "theme"),
         ("topics", {"q": "x"}, "q"),
         ("topics/export", {"format": "xlsx"}, "format"),
         ("topics/export", {"limit": "1"}, "limit"),
@@ -254,6 +261,17 @@ def test_what_cannot_be_is_refused_by_its_name(
     assert (answer.status_code, answer.json()["field"]) == (400, field)
 
 
+def test_a_refused_segment_says_what_there_is_to_filter_by(read: Read, topics: Project) -> None:
+    plan = Field.objects.create(project=topics, key="plan", detected_type="enum")
+    said = read("topics", **{"where.plam": "pro"}).json()["error"]
+    assert said == "where.plam names no enum field. There are: platform, plan."
+    assert body(read("topics", **{"where.plan": "pro"}))["messages"] == 0
+    Field.objects.filter(project=topics, pk=plan.pk).delete()
+    topic = Topic.objects.filter(project=topics)[0].pk
+    answer = read(f"topics/{topic}", **{"where.plan": "pro"})
+    assert (answer.status_code, answer.json()["field"]) == (400, "where.plan")
+
+
 def test_before_the_first_text_there_is_no_dimension(read: Read, project: Project) -> None:
     for path in ("topics", "texts", "topics/export", "journeys"):
         answer = read(path)
@@ -269,6 +287,7 @@ def test_a_topic_of_another_project_is_not_there(
     for path, query in ((f"topics/{topic.pk}", {}), ("texts", {"topic": topic.pk})):
         answer = read(path, **query)
         assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
+        assert answer.json()["error"] == f"There is no topic {topic.pk} here."
     assert read(f"topics/{2**70}").status_code == 404
 
 

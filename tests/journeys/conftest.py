@@ -102,6 +102,9 @@ class Speaker:
             )
         return self.topics[name]
 
+    def hide(self, name: str) -> None:
+        Topic.objects.filter(project=self.project, pk=self.topic(name).pk).update(hidden=True)
+
     def _text(self, name: str, content: str, at: datetime) -> Text:
         text, _ = Text.objects.get_or_create(
             project=self.project,

@@ -15,7 +15,7 @@ from django.db.models import F
 from accounts.models import Project
 from clustering import locks
 from clustering.columns import blocks
-from clustering.models import Occurrence, Text, Topic
+from clustering.models import Occurrence, Text
 from clustering.privacy import deletion
 from clustering.reports.period import Period
 from ingestion.models import Event
@@ -113,9 +113,8 @@ class World:
             Text.objects.filter(project=self.project, topic=source).update(topic=target)
 
     def hide(self) -> None:
-        """Which leaves a topic out of lists, and changes no number."""
-        topic = self.speaker.topic(self.random.choice(TOPICS))
-        Topic.objects.filter(project=self.project, pk=topic.pk).update(hidden=True)
+        """Which leaves a topic out of lists and journeys, and changes no number of messages."""
+        self.speaker.hide(self.random.choice(TOPICS))
 
     def forget(self) -> None:
         """All events of a user are deleted."""
@@ -171,6 +170,12 @@ def holds(segment: Segment, row: Occurrence) -> bool:
     said, event = row.event.metadata, row.event
     values = segment.conditions.get("platform", (said["platform"],))
     return said["platform"] in values and (not segment.names or event.name in segment.names)
+
+
+def step_of(row: Occurrence) -> str:
+    """What a message is in a journey: on a hidden topic, as if it waited."""
+    topic = row.text.topic
+    return WAITING if topic and topic.hidden else name_of(row)
 
 
 def name_of(row: Occurrence) -> str:

@@ -174,6 +174,8 @@ def test_two_segments_compared_are_as_on_the_page(
         ("journeys/follow-ups", {"topic": "1" * 40}, "topic"),
         ("journeys/comparison", {}, "where"),
         ("journeys/comparison", {"event": "a", "against": "nonsense"}, "against"),
+        ("journeys/comparison", {"event": "a", "against": "where.tier=pro"}, "against"),
+        ("journeys/whole", {"where.tier": "pro"}, "where.tier"),
         ("journeys/starts", {"topic": "1"}, "topic"),
         ("journeys/starts/export", {"cursor": "1"}, "cursor"),
     ],
@@ -230,6 +232,7 @@ def test_before_the_first_session_there_are_no_rows(
 ) -> None:
     told = body(read(path))
     assert told.get("data", []) == []
+    Field.objects.create(project=speaker.project, key="platform", detected_type=FieldType.ENUM)
     segmented = body(read(path, **{"where.platform": "ios", "days": "all"}))
     assert segmented["segment"] == "where.platform=ios"
 

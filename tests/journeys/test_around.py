@@ -55,6 +55,18 @@ def test_beyond_five_topics_the_others_are_counted(
     assert sum(lead.share.count for lead in told.before) == 8
 
 
+def test_hidden_topics_are_passed_over(
+    conversations: Speaker, teammate: User, signed_in: SignedIn
+) -> None:
+    client = signed_in(teammate)
+    conversations.hide("Pricing")
+    told = get(client, conversations, "Features").context["around"]
+    assert [lead.state and lead.state.name for lead in told.before] == ["Log in", None]
+    hidden = get(client, conversations, "Pricing")
+    assert hidden.context["around"] is None
+    assert "A hidden topic is no step of journeys" in hidden.content.decode()
+
+
 def test_a_topic_without_a_session_in_the_period_says_so(
     conversations: Speaker, teammate: User, signed_in: SignedIn
 ) -> None:

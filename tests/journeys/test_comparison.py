@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from journeys import comparison
 from journeys.comparison import Comparison, compare
-from journeys.folding import Flags, Journeys, fold, part
-from journeys.reports import OUTLIER_STATE, State
+from journeys.folding import Flags, Journeys, fold
+from journeys.reports import OUTLIER_STATE, State, States
 from journeys.statistics import MINIMUM_SUPPORT, Share
 from tests.journeys.reference import Reference, Session
 from tests.journeys.test_transitions import TOPICS, folded, logs
@@ -33,11 +33,25 @@ def simulated(sessions: int, seed: int, last: int | None = None) -> Journeys:
     return fold(session, topic, np.zeros(sessions, np.bool_), TOPIC_COUNT, outliers=True)
 
 
+def compared(first: Journeys, second: Journeys, states: States = STATES) -> Comparison:
+    """The journeys of either segment, as those of both."""
+    both = Journeys(
+        session=np.append(first.session, second.session + first.sessions),
+        state=np.append(first.state, second.state),
+        count=np.append(first.count, second.count),
+        is_open=np.append(first.is_open, second.is_open),
+        origin=np.arange(first.sessions + second.sessions),
+        topics=first.topics,
+        states=first.states,
+    )
+    return compare(both, both.origin >= first.sessions, states)
+
+
 def test_without_a_difference_at_most_one_page_in_twenty_has_a_finding() -> None:
     """Where nothing differs each finding is false, so pages with one are the false discovery."""
     pages = 200
     found = [
-        bool(compare(simulated(600, 2 * page), simulated(150, 2 * page + 1), STATES).findings)
+        bool(compared(simulated(600, 2 * page), simulated(150, 2 * page + 1)).findings)
         for page in range(pages)
     ]
     # 5 % of 200 is 10; 17 or more come of a true 5 % once in fifty times.
@@ -49,7 +63,7 @@ def test_a_planted_difference_is_found_and_hardly_anything_else() -> None:
     pages, false, found = 60, 0.0, 0
     for page in range(pages):
         planted = simulated(900, 2 * page, last=PAYMENTS)
-        findings = compare(planted, simulated(900, 2 * page + 1), STATES).findings
+        findings = compared(planted, simulated(900, 2 * page + 1)).findings
         of_payments = [row for row in findings if STATES[PAYMENTS] in (row.state, row.target)]
         found += any(row.kind == "topic" for row in of_payments)
         false += 1 - len(of_payments) / max(len(findings), 1) if findings else 0.0
@@ -58,7 +72,7 @@ def test_a_planted_difference_is_found_and_hardly_anything_else() -> None:
 
 
 def test_a_finding_says_how_much_and_how_surely() -> None:
-    found = compare(simulated(2000, 1, last=PAYMENTS), simulated(2000, 2), STATES)
+    found = compared(simulated(2000, 1, last=PAYMENTS), simulated(2000, 2))
     (payments,) = (row for row in found.findings if row.kind == "topic")
     contrast = payments.contrast
     assert (payments.state, contrast.first.base, contrast.second.base) == (
@@ -74,7 +88,7 @@ def test_a_finding_says_how_much_and_how_surely() -> None:
 
 
 def test_findings_are_ordered_by_effect_and_what_is_small_is_not_tested() -> None:
-    found = compare(simulated(500, 1, last=PAYMENTS), simulated(500, 2), STATES)
+    found = compared(simulated(500, 1, last=PAYMENTS), simulated(500, 2))
     effects = [abs(row.contrast.difference) for row in found.findings]
     assert effects == sorted(effects, reverse=True)
     assert found.too_small
@@ -90,7 +104,7 @@ def test_contrasts_equal_the_reference(log: list[tuple[Session, bool]], outliers
     once = [log[:6] * 12, log[3:] * 12]
     first, second = (Reference(each, TOPICS, outliers) for each in once)
     one, other = (folded(each, TOPICS, outliers) for each in once)
-    found = compare(one, other, STATES_OF_LOGS)
+    found = compared(one, other, STATES_OF_LOGS)
     code = {state: place for place, state in enumerate(STATES_OF_LOGS)}
     code[OUTLIER_STATE] = TOPICS
     for row in (*found.findings, *found.others):
@@ -140,7 +154,8 @@ def test_a_segment_against_itself_or_nothing_has_no_findings() -> None:
     journeys = simulated(200, 3)
     everything = np.ones(200, dtype=np.bool_)
     split = comparison.sides(everything, everything)
-    found: Comparison = compare(part(journeys, split.first), part(journeys, split.second), STATES)
+    assert split.first.all()
+    found = compare(journeys, split.second, STATES)
     assert (found.first, found.second) == (200, 0)
     assert not found.findings
     assert not found.others

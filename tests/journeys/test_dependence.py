@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from journeys.comparison import Comparison, compare
-from journeys.dependence import Base, counts_by_kind, counts_of
-from journeys.folding import Flags, Integers, Journeys, fold, part
+from journeys.dependence import Group, Groups, Tally, design_effect
+from journeys.folding import Flags, Integers, Journeys, fold
 from journeys.reports import OUTLIER_STATE, State
 
 TOPICS = 20
@@ -24,11 +24,9 @@ def test_effects_equal_what_each_user_adds(users: int) -> None:
     could = random.random(SESSIONS) < 0.7
     did = (random.random((SESSIONS, KINDS)) < 0.3) & could[:, None]
     session, kind = np.nonzero(did)
-    place = user + users * side
-    base = Base(counts_of(place[could], users))
-    by_kind = counts_by_kind(kind, place[session], KINDS, users)
+    groups = Groups.of(2 * kind + side[session], user[session], KINDS)
     able = np.bincount(side[could])
-    for each, (counts, who) in enumerate(by_kind):
+    for each in range(KINDS):
         share = did[:, each].sum() / could.sum()
         added: defaultdict[int, float] = defaultdict(float)
         alone = 0.0
@@ -37,27 +35,38 @@ def test_effects_equal_what_each_user_adds(users: int) -> None:
             added[int(user[at])] += adds
             alone += adds**2
         expected = max(1.0, sum(value**2 for value in added.values()) / alone)
-        assert base.design_effect(counts, who) == pytest.approx(expected)
-        everyone = counts_of(place[did[:, each]], users)
-        assert base.design_effect(everyone) == pytest.approx(expected)
+        found = effect_of(groups[each], group(user, side, could), users)
+        assert found == pytest.approx(expected)
 
 
-def effect(user: Integers, side: Integers, did: Integers) -> float:
+def group(user: Integers, side: Integers, chosen: Flags) -> Group:
+    return Group(user[chosen & (side == 0)], user[chosen & (side == 1)])
+
+
+def effect_of(did: Group, could: Group, users: int) -> float:
+    of_could, of_did = Tally(users), Tally(users)
+    with of_could.holding(could), of_did.holding(did):
+        twice, both, base = of_did.pairs(did), of_could.pairs(did), of_could.pairs(could)
+    assert not of_could.counts.any()
+    assert not of_did.counts.any()
+    return design_effect(did, could, twice, both, base)
+
+
+def effect(user: Integers, side: Integers, did: Flags) -> float:
     """Of what every session could do, and these did."""
-    users = int(user.max()) + 1
-    place = user + users * side
-    return Base(counts_of(place, users)).design_effect(counts_of(place[did], users))
+    everybody = group(user, side, np.ones(len(user), np.bool_))
+    return effect_of(group(user, side, did), everybody, int(user.max()) + 1)
 
 
 def test_sessions_of_different_users_are_worth_themselves() -> None:
     random = np.random.default_rng(1)
-    did = np.flatnonzero(random.random(500) < 0.2)
+    did = random.random(500) < 0.2
     assert effect(np.arange(500), random.integers(0, 2, 500), did) == pytest.approx(1.0)
 
 
 def test_five_sessions_that_say_the_same_are_worth_one() -> None:
     user = np.repeat(np.arange(100), 5)
-    assert effect(user, user % 2, np.flatnonzero(user % 3 == 0)) == pytest.approx(5.0)
+    assert effect(user, user % 2, user % 3 == 0) == pytest.approx(5.0)
 
 
 def of_users_with_tastes(seed: int, users: int, sessions: int = 900) -> tuple[Journeys, Integers]:
@@ -77,8 +86,7 @@ def of_users_with_tastes(seed: int, users: int, sessions: int = 900) -> tuple[Jo
 
 
 def compared(journeys: Journeys, user: Integers, first: Flags) -> Comparison:
-    sides = part(journeys, first), part(journeys, ~first)
-    return compare(*sides, STATES, (user[first], user[~first]))
+    return compare(journeys, ~first, STATES, user)
 
 
 @pytest.mark.parametrize("users", [30, 200])
@@ -89,8 +97,7 @@ def test_what_a_few_users_like_is_no_finding_about_a_segment(users: int) -> None
         journeys, user = of_users_with_tastes(page, users)
         first = (np.random.default_rng(page).random(users) < 0.3)[user]
         found += bool(compared(journeys, user, first).findings)
-        sides = part(journeys, first), part(journeys, ~first)
-        as_strangers += bool(compare(*sides, STATES).findings)
+        as_strangers += bool(compare(journeys, ~first, STATES).findings)
     # 5 % of 60 is 3; 8 or more come of a true 5 % once in a hundred times.
     assert found <= 7
     assert as_strangers > pages / 2
@@ -114,7 +121,7 @@ def test_sessions_without_a_user_count_by_themselves() -> None:
     nobody = np.full(journeys.sessions, -1)
     first = np.random.default_rng(1).random(journeys.sessions) < 0.5
     found = compared(journeys, nobody, first)
-    plain = compare(part(journeys, first), part(journeys, ~first), STATES)
+    plain = compare(journeys, ~first, STATES)
     rows = [(*each.findings, *each.others) for each in (found, plain)]
     assert [row.p_value for row in rows[0]] == pytest.approx([row.p_value for row in rows[1]])
     assert found.users == journeys.sessions

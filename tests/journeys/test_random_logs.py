@@ -41,6 +41,7 @@ from tests.journeys.random_world import (
     World,
     holds,
     name_of,
+    step_of,
 )
 from tests.journeys.reference import Reference
 
@@ -101,7 +102,7 @@ def sessions_are_those(of: slices.Slice, told: Told) -> None:
     names = [*(state.name for state in log.topics), WAITING, OUTLIER]
     for place, session_id in enumerate(ids):
         said = log.topic[log.first[place] : log.last[place] + 1].tolist()
-        assert [names[code] for code in said] == [name_of(row) for row in expected[session_id]]
+        assert [names[code] for code in said] == [step_of(row) for row in expected[session_id]]
         assert log.is_open[place] == (session_id in recent)
 
 
@@ -218,7 +219,7 @@ def comparison_is_that(shown: Shown, against: Segment, told: Told) -> None:
     codes = {OUTLIER: -1, WAITING: -2} | {name: code for code, name in enumerate(TOPICS)}
     sides = [
         Reference(
-            [([codes[name_of(row)] for row in told.sessions[each]], False) for each in side],
+            [([codes[step_of(row)] for row in told.sessions[each]], False) for each in side],
             len(TOPICS),
             shown.outliers,
         )

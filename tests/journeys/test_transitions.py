@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from random import Random
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from journeys import tallies, transitions
-from journeys.folding import Integers, Journeys, fold, part
+from journeys.folding import Integers, Journeys, fold
 from tests.journeys.reference import Reference, Session
 
 OUTLIER, WAITING = -1, -2
@@ -152,22 +151,6 @@ def test_follow_ups_equal_the_reference_and_sum_to_their_base(
     for outcome, rate in enumerate(transitions.base_rates(journeys).tolist()):
         expected = reference.base_rate(names.get(outcome, outcome))
         assert np.isnan(rate) if expected is None else rate == expected
-
-
-@given(logs, st.booleans(), st.randoms(use_true_random=False))
-def test_a_part_equals_the_journeys_of_its_sessions_alone(
-    log: list[tuple[Session, bool]], outliers: bool, random: Random
-) -> None:
-    journeys = folded(log, TOPICS, outliers)
-    chosen = [random.random() < 0.5 for _ in range(journeys.sessions)]
-    kept = [log[origin] for origin in journeys.origin[np.array(chosen, dtype=bool)].tolist()]
-    taken, alone = (
-        part(journeys, np.array(chosen, dtype=bool)),
-        folded(kept, TOPICS, outliers),
-    )
-    for name in ("session", "state", "count", "is_open"):
-        assert getattr(taken, name).tolist() == getattr(alone, name).tolist()
-    assert [log[origin] for origin in taken.origin.tolist()] == kept
 
 
 def test_many_sessions_are_counted_as_few_are() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import sys
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, cast
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
@@ -24,12 +27,17 @@ from ingestion.payload import NewEvent, parse_event, parse_json
 BATCH = 1_000
 """Events in one statement: enough to make the round trip cheap, few enough to show progress."""
 
+_GZIP = b"\x1f\x8b"
+"""What every gzip file begins with."""
+
 
 class Command(BaseCommand):
     help = "Import events from JSON lines. Exits with 1 if a line was not imported."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", metavar="FILE.jsonl", help="- reads standard input")
+        parser.add_argument(
+            "file", metavar="FILE.jsonl", help="may be gzip; - reads standard input"
+        )
         parser.add_argument("--project", required=True, metavar="SLUG")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -90,13 +98,18 @@ def _batches(events: Iterator[NewEvent]) -> Iterator[list[NewEvent]]:
 
 
 @contextmanager
-def _opened(file: str) -> Iterator[BinaryIO]:
-    """Raises CommandError."""
-    if file == "-":
-        yield sys.stdin.buffer
-        return
+def _opened(file: str) -> Iterator[Iterable[bytes]]:
+    """The lines of a file, inflated if it is gzip. Raises CommandError."""
     try:
+        if file == "-":
+            yield _inflated(cast("BufferedReader", sys.stdin.buffer))
+            return
         with Path(file).open("rb") as lines:
-            yield lines
-    except OSError as error:
-        raise CommandError(f"Cannot read {file}: {error.strerror}.") from error
+            yield _inflated(lines)
+    except (OSError, EOFError, zlib.error) as error:
+        said = getattr(error, "strerror", None) or str(error)
+        raise CommandError(f"Cannot read {file}: {said.removesuffix('.')}.") from error
+
+
+def _inflated(lines: BufferedReader) -> Iterable[bytes]:
+    return gzip.GzipFile(fileobj=lines) if lines.peek(2).startswith(_GZIP) else lines

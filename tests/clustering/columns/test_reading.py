@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -13,18 +14,22 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import Project, User
 from clustering import locks, tasks
 from clustering.columns import blocks, filtering, reading, values
-from clustering.columns.blocks import Range, session_hash, uncovered
+from clustering.columns.blocks import Range, uncovered
 from clustering.columns.filtering import BeingPrepared
 from clustering.columns.reading import OUTLIER, WAITING, load
+from clustering.columns.values import hashed
 from clustering.models import Block, Column, Dimension, Occurrence, Text, Topic
+from clustering.reports import slices
 from clustering.texts import extraction
 from ingestion.learning import override_type
 from ingestion.models import Event, Field, FieldType, PendingEvent
 from ingestion.segments import Segment
+from ingestion.segments_panel import Facet
 from tests.clustering.messages import ACCESS, ALL, PARCEL, PRICE, REFUND, field_of, send
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +70,7 @@ def stands(field: Field) -> Said:
     ):
         text = each.text
         state = (str(text.topic_id) if text.topic_id else None) if text.embedded else "waiting"
-        said.setdefault(session_hash(each.session_id), []).append(
+        said.setdefault(hashed(each.session_id), []).append(
             (reading.microseconds(each.timestamp), each.event_id, state)
         )
     return said
@@ -119,7 +124,7 @@ def test_messages_keep_their_order_of_time_across_blocks(project: Project) -> No
     process(project)
     field = field_of(project)
     assert told(field) == stands(field)
-    times = [time for time, _, _ in told(field)[session_hash("session 0")]]
+    times = [time for time, _, _ in told(field)[hashed("session 0")]]
     assert times == sorted(times)
 
 
@@ -293,7 +298,7 @@ def test_numbers_and_users_stand_beside_their_events(project: Project) -> None:
     process(project)
     loaded = load(field_of(project))
     users = filtering.users(loaded, np.arange(len(loaded.log)))
-    by_user = loaded.log.arrival[users == session_hash("ada")]
+    by_user = loaded.log.arrival[users == hashed("ada")]
     assert len(by_user) == len(ACCESS) + len(REFUND)
     seconds = field_of(project, "seconds")
     columns = filtering.field_values(loaded, [seconds])[seconds.pk]
@@ -337,13 +342,46 @@ def test_a_number_that_becomes_an_enum_has_its_own_column(project: Project, owne
     assert columns[0].array.tolist() == [6.0] * 4
 
 
-def test_ids_make_no_columns(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_field_with_too_many_values_to_list_is_filtered_by_those_that_are_known(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send_all(project)
+    process(project)
+    first = load(field_of(project)).blocks
     monkeypatch.setattr(values, "MOST_VALUES", 2)
     send_all(project)
     process(project)
-    held = set(Column.objects.filter(project=project).values_list("name", flat=True))
-    assert values.column_name(field_of(project, "user.plan")) in held
-    assert values.column_name(field_of(project, "platform")) not in held
+    loaded = load(field_of(project))
+    platform = field_of(project, "platform")
+    kinds = {column.dictionary is None for column in filtering._blocks_of(loaded, platform)}
+    assert len(loaded.blocks) > len(first)
+    assert kinds == {True, False}
+    assert [field.key for field in filtering.listed(loaded)[0]] == ["user.plan"]
+    for wanted in (("ios",), ("android", "web"), ("windows",)):
+        found = filtering.matching(loaded, Segment({"platform": wanted}))
+        expected = [
+            Event.objects.get(project=project, pk=pk).metadata["platform"] in wanted
+            for pk in filtering.event_ids(loaded, np.arange(len(loaded.log)))
+        ]
+        assert found.tolist() == expected
+
+
+def test_of_too_many_values_the_chosen_and_the_wanted_are_counted(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(values, "MOST_VALUES", 2)
+    send_all(project)
+    process(project)
+    ios, since = len(ACCESS) + len(REFUND), timezone.now() - timedelta(days=9)
+
+    def counted(find: str, *chosen: str) -> Facet:
+        of = slices.load(field_of(project), Segment({"platform": chosen} if chosen else {}))
+        return next(each for each in slices.facets(of, since, find) if each.key == "platform")
+
+    assert counted("") == counted("io") == Facet("platform", [], others=3)
+    assert counted(" ios ") == Facet("platform", [("ios", ios)], others=2)
+    both = counted("ios", "amiga", "web")
+    assert dict(both.values) == {"amiga": 0, "web": len(ALL), "ios": ios}
 
 
 def test_an_empty_dimension_loads(project: Project) -> None:
