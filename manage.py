@@ -7,14 +7,13 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    from django.core.management import execute_from_command_line
     from django.db import DatabaseError
 
     from config import embedded, environment
 
     try:
         with embedded.for_command():
-            execute_from_command_line(sys.argv)
+            _execute()
     except environment.Misconfigured as error:
         environment.stop(error)
     except embedded.EmbeddedError as error:
@@ -29,16 +28,37 @@ def main() -> None:
         sys.exit(130)
 
 
+def _execute() -> None:
+    """Run the command. An embedded database that is new or behind is migrated, as by `make run`."""
+    from django.core.management import call_command, execute_from_command_line
+    from django.db import ProgrammingError
+
+    from config import embedded
+
+    try:
+        execute_from_command_line(sys.argv)
+    except ProgrammingError as error:
+        if not (_is_behind(error) and embedded.embedded_parts()["postgres"]):
+            raise
+        call_command("migrate", interactive=False, verbosity=0)
+        execute_from_command_line(sys.argv)
+
+
+def _is_behind(error: Exception) -> bool:
+    """Whether migrations are missing."""
+    from psycopg.errors import UndefinedColumn, UndefinedTable
+
+    return isinstance(error.__cause__, UndefinedColumn | UndefinedTable)
+
+
 def _remedy(error: Exception) -> str:
     """What an operator can do about it; an error that is our fault is raised again."""
-    from psycopg.errors import UndefinedColumn, UndefinedTable
     from psycopg_pool import PoolTimeout
 
-    cause = error.__cause__
-    if isinstance(cause, PoolTimeout):
+    if isinstance(error.__cause__, PoolTimeout):
         return "no connection to the database; the lines above say why"
-    if isinstance(cause, UndefinedTable | UndefinedColumn):
-        return f"{cause.diag.message_primary}: run manage.py migrate"
+    if _is_behind(error):
+        return f"{str(error).splitlines()[0]}: run manage.py migrate"
     raise error
 
 

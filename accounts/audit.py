@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
 
 from django.utils import timezone
 
@@ -23,7 +22,6 @@ EXPORTS_OF_A_KEY = 20
 """Different ones that are on record of one hour."""
 
 _SEARCH, _FORM = "q", ("format", "page", "sort")
-_MINUTE = timedelta(minutes=1)
 
 
 def record(
@@ -100,17 +98,6 @@ def _asked(asked: Mapping[str, Sequence[str]]) -> str:
 def changed(before: object, after: object) -> str:
     """What a value was, and what it is."""
     return f"{before} → {after}"
-
-
-def told(project: Project, setting: str) -> str:
-    """The value of a project's setting, in words."""
-    value: Any = getattr(project, setting)
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, timedelta):
-        return f"{value // _MINUTE} minutes"
-    choice = getattr(project, f"get_{setting}_display", None)
-    return str(choice() if choice else value if value is not None else "no limit")
 
 
 def _fitting(text: str, length: int) -> str:

@@ -1,16 +1,19 @@
-"""E-mails about accounts, in plain text, and the links by which people choose to get none."""
+"""E-mails: how each is written, those about accounts, and the links that end the weekly ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.conf import settings
 from django.core import signing
-from django.core.mail import send_mail
+from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts.models import Invitation, Membership
 
 _WEEKLY = signing.Signer(salt="weekly e-mail")
-
-
 _TO_THE_LOG = "django.core.mail.backends.console.EmailBackend"
 
 
@@ -19,19 +22,26 @@ def are_sent() -> bool:
     return settings.EMAIL_BACKEND != _TO_THE_LOG
 
 
-def base_url() -> str:
-    """What the path of a page follows in its whole address."""
-    url: str = settings.BASE_URL
-    return url.rstrip("/")
+def message(
+    template: str,
+    context: Mapping[str, Any],
+    to: Sequence[str],
+    headers: dict[str, str] | None = None,
+) -> EmailMultiAlternatives:
+    """An e-mail in plain text, of `<template>.txt` and `<template>_subject.txt`."""
+    subject = render_to_string(f"{template}_subject.txt", context)
+    body = render_to_string(f"{template}.txt", context)
+    return EmailMultiAlternatives(" ".join(subject.split()), body, None, to, headers=headers)
 
 
-def invitation_link(token: str) -> str:
-    return base_url() + reverse("invitation", args=[token])
+def link_to(page: str, *args: object) -> str:
+    """The whole address of a page."""
+    return f"{settings.BASE_URL}{reverse(page, args=args)}"
 
 
 def weekly_email_link(membership: Membership) -> str:
     """Where whoever holds the link ends the weekly e-mails of a membership. It does not expire."""
-    return base_url() + reverse("weekly_email", args=[_WEEKLY.sign(str(membership.pk))])
+    return link_to("weekly_email", _WEEKLY.sign(str(membership.pk)))
 
 
 def weekly_email_membership(token: str) -> int | None:
@@ -44,11 +54,5 @@ def weekly_email_membership(token: str) -> int | None:
 
 def send_invitation(invitation: Invitation, token: str) -> None:
     """Send an invitation to its address. Raises OSError where no mail server can be reached."""
-    context = {"invitation": invitation, "link": invitation_link(token)}
-    subject = render_to_string("accounts/email/invitation_subject.txt", context)
-    send_mail(
-        " ".join(subject.split()),
-        render_to_string("accounts/email/invitation.txt", context),
-        None,
-        [invitation.email],
-    )
+    context = {"invitation": invitation, "link": link_to("invitation", token)}
+    message("accounts/email/invitation", context, [invitation.email]).send()

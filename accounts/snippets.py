@@ -19,7 +19,7 @@ class Snippet:
 
 def snippets(base_url: str, api_key: str) -> list[Snippet]:
     """Return curl, Python and JavaScript that post events with a key, and keep the ids answered."""
-    url = f"{base_url.rstrip('/')}/track"
+    url = f"{base_url}/track"
     return [
         Snippet(
             language.lower(),
@@ -37,7 +37,7 @@ def snippets(base_url: str, api_key: str) -> list[Snippet]:
 
 def reading_snippets(base_url: str, api_key: str) -> list[Snippet]:
     """Return a curl command that reads the topics of the last 30 days."""
-    url = f"{base_url.rstrip('/')}/api/v1/topics?days=30"
+    url = f"{base_url}/api/v1/topics?days=30"
     code = f"curl -sSf '{url}' \\\n  -H 'X-API-Key: {api_key}'\n"
     return [Snippet("curl", "curl", "The topics of the last 30 days", code)]
 

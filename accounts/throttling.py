@@ -1,7 +1,7 @@
-"""Who tries to log in, as `axes` counts failures: by e-mail and address together.
+"""How often somebody may try: to log in, and to have us send e-mails.
 
-By both, so that nobody can lock a user out from elsewhere, and one address that many people share
-is not shut for all of them.
+`axes` counts failed log-ins by e-mail and address together, so that nobody can lock a user out from
+elsewhere, and one address that many people share is not shut for all of them.
 """
 
 from __future__ import annotations
@@ -13,8 +13,22 @@ from typing import Any
 
 from axes.helpers import get_cool_off
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from redis import RedisError
+
+from accounts import keys
+
+
+def is_too_often(what: str, most: int, within: timedelta) -> bool:
+    """Count a try, and say whether there were more than `most`. Without Redis none is too often."""
+    key = f"tries-{keys.digest(what)}"
+    try:
+        cache.add(key, 0, within.total_seconds())
+        return cache.incr(key) > most
+    except (RedisError, ValueError):  # ValueError: the time was over in between
+        return False
 
 
 def username(request: HttpRequest | None, credentials: Mapping[str, Any] | None = None) -> str:
@@ -33,7 +47,7 @@ def client_address(request: HttpRequest) -> str | None:
     addresses = [each.strip() for each in [*forwarded, request.META.get("REMOTE_ADDR") or ""]]
     found = addresses[-1 - min(settings.TRUSTED_PROXIES, len(addresses) - 1)]
     try:
-        return str(ip_address(found))
+        return str(ip_address(found.partition("%")[0]))  # a link-local one may name its interface
     except ValueError:
         return None
 

@@ -30,8 +30,10 @@ def is_on(user: User) -> bool:
     return device_of(user) is not None
 
 
+@transaction.atomic
 def begin(user: User) -> TOTPDevice:
     """The device that an app is being set up for; its secret stays the same until it is used."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two clicks make one
     device, _ = TOTPDevice.objects.get_or_create(
         user=user, confirmed=False, defaults={"name": "app"}
     )

@@ -1,5 +1,6 @@
 """Pages of accounts: sign-up, organizations, members, projects, API keys."""
 
+from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from accounts.views import (
@@ -17,7 +18,7 @@ urlpatterns = [
     path("signup", session.sign_up, name="signup"),
     path("login", session.LogIn.as_view(), name="login"),
     path("login/code", two_factor.log_in_code, name="log_in_code"),
-    path("logout", session.LogOut.as_view(), name="logout"),
+    path("logout", LogoutView.as_view(), name="logout"),
     path("password/reset/", session.PasswordReset.as_view(), name="password_reset"),
     path("password/reset/sent/", session.PasswordResetSent.as_view(), name="password_reset_done"),
     path(
@@ -35,27 +36,35 @@ urlpatterns = [
     path("account/password/", session.change_password, name="password_change"),
     path("invitations/<token>/", invitations.invitation, name="invitation"),
     path("organizations/", projects.organizations, name="organizations"),
-    path("o/<organization>/", projects.projects, name="projects"),
-    path("o/<organization>/audit/", audit.audit, name="audit"),
-    path("o/<organization>/members/", members.members, name="members"),
-    path("o/<organization>/members/leave/", members.leave, name="leave"),
-    path("o/<organization>/members/<int:member>/role/", members.change_role, name="change_role"),
-    path("o/<organization>/members/<int:member>/remove/", members.remove, name="remove_member"),
+    path("o/<slug:organization>/", projects.projects, name="projects"),
+    path("o/<slug:organization>/audit/", audit.audit, name="audit"),
+    path("o/<slug:organization>/members/", members.members, name="members"),
+    path("o/<slug:organization>/members/leave/", members.leave, name="leave"),
     path(
-        "o/<organization>/invitations/<int:invitation>/resend/",
+        "o/<slug:organization>/members/<int:member>/role/", members.change_role, name="change_role"
+    ),
+    path(
+        "o/<slug:organization>/members/<int:member>/remove/", members.remove, name="remove_member"
+    ),
+    path(
+        "o/<slug:organization>/invitations/<int:invitation>/resend/",
         invitations.resend,
         name="resend_invitation",
     ),
     path(
-        "o/<organization>/invitations/<int:invitation>/withdraw/",
+        "o/<slug:organization>/invitations/<int:invitation>/withdraw/",
         invitations.withdraw,
         name="withdraw_invitation",
     ),
-    path("p/<project>/settings/", projects.settings, name="project_settings"),
-    path("p/<project>/settings/llm/", projects.llm, name="project_llm"),
-    path("p/<project>/settings/sessions/", projects.session_gap, name="project_session_gap"),
-    path("p/<project>/settings/keys/", api_keys.api_keys, name="api_keys"),
-    path("p/<project>/settings/keys/new/", api_keys.new_key, name="new_key"),
-    path("p/<project>/settings/keys/<int:api_key>/rotate/", api_keys.rotate, name="rotate_key"),
-    path("p/<project>/settings/keys/<int:api_key>/revoke/", api_keys.revoke, name="revoke_key"),
+    path("p/<slug:project>/settings/", projects.settings, name="project_settings"),
+    path("p/<slug:project>/settings/llm/", projects.llm, name="project_llm"),
+    path("p/<slug:project>/settings/sessions/", projects.session_gap, name="project_session_gap"),
+    path("p/<slug:project>/settings/keys/", api_keys.api_keys, name="api_keys"),
+    path("p/<slug:project>/settings/keys/new/", api_keys.new_key, name="new_key"),
+    path(
+        "p/<slug:project>/settings/keys/<int:api_key>/rotate/", api_keys.rotate, name="rotate_key"
+    ),
+    path(
+        "p/<slug:project>/settings/keys/<int:api_key>/revoke/", api_keys.revoke, name="revoke_key"
+    ),
 ]

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
-from django.template.loader import render_to_string
-from django.urls import reverse
-
+from accounts import emails
 from accounts.models import Membership, Organization, Role
 from billing.models import Notice
 from billing.selectors import Standing
-
-TIMEOUT = 10
-"""Seconds to wait for the mail server; the worker has other things to do."""
 
 
 def owners(organization: Organization) -> list[str]:
@@ -29,19 +22,11 @@ def send_notice(notice: Notice, standing: Standing, to: list[str]) -> None:
     Raises OSError where the mail server cannot be reached or refuses, ValueError for an address
     that cannot be written in a header.
     """
-    base_url: str = settings.BASE_URL
     context = {
         "notice": notice,
         "organization": notice.organization,
         "standing": standing,
-        "link": base_url.rstrip("/") + reverse("usage", args=[notice.organization.slug]),
+        "link": emails.link_to("usage", notice.organization.slug),
     }
-    name = "quota" if notice.percent else "trial"
-    subject = render_to_string(f"billing/email/{name}_subject.txt", context)
-    EmailMessage(
-        " ".join(subject.split()),
-        render_to_string(f"billing/email/{name}.txt", context),
-        None,
-        to,
-        connection=get_connection(timeout=TIMEOUT),
-    ).send()
+    template = "billing/email/quota" if notice.percent else "billing/email/trial"
+    emails.message(template, context, to).send()

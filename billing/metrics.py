@@ -16,7 +16,7 @@ from typing import Any
 
 from redis import RedisError
 
-from billing.counters import redis
+from billing.redis_client import redis
 
 KEY = "turret:metrics"
 PAUSE = 1.0

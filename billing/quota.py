@@ -25,8 +25,8 @@ from django.conf import settings
 from redis import RedisError
 
 from billing import refusals, selectors
-from billing.counters import redis
 from billing.plans import Period, Terms
+from billing.redis_client import redis
 
 COUNTER_LIFETIME = 60
 """Seconds from a counter's last reservation to its end: longer than any request may take."""

@@ -10,9 +10,9 @@ import logging
 
 from redis import RedisError
 
-from billing.counters import redis
 from billing.plans import Terms
 from billing.quota import BURST_SECONDS, burst_rate
+from billing.redis_client import redis
 
 EVENTS_A_READ = 100
 """Events of its rate that one request counts as: about what the two cost."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from redis import RedisError
 
-from billing.counters import redis
+from billing.redis_client import redis
 
 KEY = "turret:refused"
 

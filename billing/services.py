@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from accounts import audit
@@ -18,11 +19,13 @@ from billing.plans import PLANS, PlanCode
 AUDITED = ("plan_code", "event_limit", "llm_tokens", "started_at", "trial_ends_at")
 """What a subscription's audit trail holds, before and after each change."""
 
+# Refusals may be fewer than none: those taken back were perhaps recorded the minute before.
 _ADD = """
-INSERT INTO billing_usage (organization_id, day, accepted, refused) VALUES (%s, %s, %s, %s)
+INSERT INTO billing_usage (organization_id, day, accepted, refused)
+VALUES (%(organization)s, %(day)s, %(accepted)s, greatest(%(refused)s, 0))
 ON CONFLICT (organization_id, day) DO UPDATE
-SET accepted = billing_usage.accepted + EXCLUDED.accepted,
-    refused = billing_usage.refused + EXCLUDED.refused
+SET accepted = billing_usage.accepted + %(accepted)s,
+    refused = greatest(billing_usage.refused + %(refused)s, 0)
 """
 
 
@@ -84,7 +87,7 @@ def record_accepted(organization_id: int, by_day: Mapping[date, int]) -> None:
     with connection.cursor() as cursor:
         # In one order, so that two transactions cannot wait for each other.
         for day, accepted in sorted(by_day.items()):
-            cursor.execute(_ADD, [organization_id, day, accepted, 0])
+            _add(cursor, organization_id, day, accepted=accepted)
 
 
 def record_refused() -> None:
@@ -93,7 +96,14 @@ def record_refused() -> None:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             for (organization_id, day), refused in sorted(counts.items()):
-                cursor.execute(_ADD, [organization_id, day, 0, refused])
+                _add(cursor, organization_id, day, refused=refused)
     except BaseException:
         refusals.add(counts)
         raise
+
+
+def _add(
+    cursor: CursorWrapper, organization_id: int, day: date, *, accepted: int = 0, refused: int = 0
+) -> None:
+    counts = {"accepted": accepted, "refused": refused}
+    cursor.execute(_ADD, {"organization": organization_id, "day": day, **counts})

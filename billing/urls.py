@@ -5,5 +5,5 @@ from django.urls import path
 from billing import views
 
 urlpatterns = [
-    path("o/<organization>/usage/", views.usage, name="usage"),
+    path("o/<slug:organization>/usage/", views.usage, name="usage"),
 ]

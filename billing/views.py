@@ -5,12 +5,14 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
 from accounts.access import OrganizationRequest, organization_page
 from billing import chart, llm_budget, selectors
 
 
 @organization_page()
+@require_GET
 def usage(request: OrganizationRequest) -> HttpResponse:
     """What the organization used of its plan, by day."""
     report = selectors.usage(request.organization)

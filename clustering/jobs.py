@@ -17,7 +17,7 @@ from rq.exceptions import DuplicateJobError, NoSuchJobError
 from rq.job import Job as QueuedJob
 from rq.job import JobStatus
 
-from billing.counters import redis
+from billing.redis_client import redis
 from clustering import locks
 from ingestion import hints
 

@@ -1,4 +1,4 @@
-"""What runs periodically: the configuration that `manage.py rqcron config/cron.py` loads."""
+"""What runs periodically: the configuration that `manage.py rqcron config.cron` loads."""
 
 from rq import cron
 

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 from rq import get_current_job
 
-from accounts.noted import PROJECT, REQUEST_ID
+from accounts.environ_keys import PROJECT, REQUEST_ID
 
 request: ContextVar[dict[str, Any] | None] = ContextVar("request", default=None)
 """The environ of the request that this thread answers."""

@@ -11,7 +11,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from django.http import HttpRequest, HttpResponseBase
 
-from accounts.noted import PROJECT, REQUEST_ID, VIEW
+from accounts.environ_keys import PROJECT, REQUEST_ID, VIEW
 from billing import metrics
 from config import logs
 

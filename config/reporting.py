@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import sentry_sdk
 from sentry_sdk.integrations.excepthook import ExcepthookIntegration
-from sentry_sdk.integrations.logging import LoggingIntegration
+from sentry_sdk.integrations.logging import LoggingIntegration, ignore_logger
 from sentry_sdk.types import Event, Hint
 from sentry_sdk.utils import event_from_exception
 
@@ -40,6 +40,7 @@ _TEMPLATES = (
 
 def start(dsn: str) -> None:
     """Begin to report what is logged as an error, and what ends a program."""
+    ignore_logger("django.security.*")  # what clients do wrong, such as to name any host
     sentry_sdk.init(
         dsn=dsn,
         before_send=stripped,

@@ -127,7 +127,7 @@ CACHES = {
     }
 }
 
-RQ_QUEUES = {
+RQ_QUEUES: dict[str, dict[str, Any]] = {
     # Extract, embed and assign: what makes an event visible within seconds.
     "events": {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 600},
     # Clustering runs and labels: minutes are fine.

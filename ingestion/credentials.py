@@ -22,8 +22,8 @@ USED_EVERY = timedelta(minutes=1)
 """How exact "last used" is. Writing it for each event would contend for one row."""
 
 KNOWN_FOR = 0.9
-"""Seconds for which a process knows a credential. What changes meanwhile is not overlooked: storing
-an event checks that it still holds (`services.Submission.is_stale`)."""
+"""Seconds for which a process knows a credential. A key that is revoked meanwhile, or another plan,
+is not overlooked: storing an event checks both (`services.Submission.is_stale`)."""
 
 _MOST_KNOWN = 10_000
 

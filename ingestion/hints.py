@@ -20,7 +20,7 @@ import django_rq
 from django.db import transaction
 from redis import RedisError
 
-from billing.counters import redis
+from billing.redis_client import redis
 
 QUEUE = "events"
 JOB = "clustering.tasks.process"

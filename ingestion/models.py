@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Project, User
 from accounts.tenancy import ProjectModel, TenantManager
-from ingestion.limits import KEY_LENGTH as KEY_LENGTH
+from ingestion.limits import KEY_LENGTH
 from ingestion.segments import MAX_QUERY, Segment
 from ingestion.sketch import estimate
 

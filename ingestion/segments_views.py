@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
@@ -44,7 +44,7 @@ def save_segment(request: ProjectRequest) -> HttpResponse:
         messages.error(request, _complaint(form))
     back = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(back, allowed_hosts=None):
-        return redirect(back)
+        return HttpResponseRedirect(back)  # redirect() would take a word for the name of a page
     return redirect("segments", request.project.slug)
 
 
@@ -79,4 +79,4 @@ def _complaint(form: SegmentNameForm) -> str:
 
 
 def _saved(request: ProjectRequest, segment: int) -> SavedSegment:
-    return get_object_or_404(SavedSegment.objects.filter(project=request.project), pk=segment)
+    return get_object_or_404(SavedSegment, project=request.project, pk=segment)

@@ -18,12 +18,9 @@ from billing.plans import Terms
 from ingestion import hints
 from ingestion.credentials import Credential
 from ingestion.group_commit import GroupCommit
-from ingestion.learning import learn_fields
 from ingestion.payload import NewEvent, dump_json
 from ingestion.redaction import redact_values
 from ingestion.stored import COLUMNS, StoredEvent, read
-
-__all__ = ["Submission", "accept", "accept_grouped", "claim", "learn_fields"]
 
 # One statement, prepared once a connection. Nothing is stored of a sender whose key was revoked, or
 # whose plan was changed, after its credential was read, nor an event whose event_id is known.
@@ -160,13 +157,14 @@ def claim(project: Project, limit: int) -> list[StoredEvent]:
 
 
 def _store(submissions: Sequence[Submission]) -> None:
-    _reserve(submissions)
     try:
+        _reserve(submissions)
         left_out = _insert(submissions)
     except BaseException:
         for submission in submissions:
             if submission.reservation:
                 quota.release(submission.reservation)
+                submission.reservation = None  # it may be tried again
         raise
     for submission in submissions:
         submission.stored = list(submission.granted)

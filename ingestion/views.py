@@ -96,7 +96,7 @@ def openapi() -> dict[str, Any]:
 @require_http_methods(["GET", "POST"])
 def field(request: ProjectRequest, field: int) -> HttpResponse:
     """One field: what each type would do to it; POST chooses one."""
-    known = get_object_or_404(Field.objects.filter(project=request.project), pk=field)
+    known = get_object_or_404(Field, project=request.project, pk=field)
     choices = effects.choices(known, selectors.topics_of(known))
     form = FieldTypeForm(request.POST or None, choices=choices, initial={"type": known.override})
     if form.is_valid():

@@ -9,10 +9,10 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from django.db import OperationalError, connection
 from psycopg_pool import PoolTimeout
 
+from accounts.environ_keys import PROJECT, VIEW
 from accounts.models import KeyScope
-from accounts.noted import PROJECT, VIEW
 from billing import metrics
-from billing.sparing import Sparing
+from billing.circuit_breaker import CircuitBreaker
 from ingestion.authentication import authenticated
 from ingestion.body import Environ
 from ingestion.credentials import Credential
@@ -25,8 +25,7 @@ ENDPOINTS = {
     "/track/batch/": track_batch,
 }
 
-
-_database = Sparing()
+_database = CircuitBreaker()
 
 
 def ingest_first(application: WSGIApplication) -> WSGIApplication:
@@ -55,16 +54,16 @@ def ingest_first(application: WSGIApplication) -> WSGIApplication:
 def _answer(endpoint: Callable[[Environ, Credential], Answer], environ: WSGIEnvironment) -> Answer:
     credential = None
     try:
-        if _database.spares():
+        if _database.is_open():
             raise OperationalError("the database did not answer a moment ago")
         credential = authenticated(environ, KeyScope.TRACK)
         environ[PROJECT] = credential.project_id
         answer = endpoint(environ, credential)
-        _database.answered()
+        _database.close()
         return answer
     except Exception as error:
         if isinstance(error.__cause__, PoolTimeout):
-            _database.did_not_answer()
+            _database.open()
         return refuse(error, credential)
     finally:
         if not connection.in_atomic_block:

@@ -94,7 +94,7 @@ def test_what_is_unique_is_unique_within_a_tenant(model: Row) -> None:
 
 
 def routes(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
-    """Every route of the installation but the staff admin's, as `p/<project>/topics/`."""
+    """Every route of the installation but the staff admin's, as `p/<slug:project>/topics/`."""
     for pattern in resolver.url_patterns:
         route = prefix + str(pattern.pattern)
         if isinstance(pattern, URLPattern):
@@ -149,11 +149,11 @@ def path_of(route: str, arguments: dict[str, object]) -> str:
 
 def test_the_walk_finds_the_pages_of_every_stage() -> None:
     assert {
-        "o/<organization>/members/",
-        "o/<organization>/usage/",
-        "p/<project>/settings/metadata/",
-        "p/<project>/topics/",
-        "p/<project>/journeys/",
+        "o/<slug:organization>/members/",
+        "o/<slug:organization>/usage/",
+        "p/<slug:project>/settings/metadata/",
+        "p/<slug:project>/topics/",
+        "p/<slug:project>/journeys/",
     } <= set(TENANT_ROUTES)
 
 

@@ -22,6 +22,7 @@ def create_project(
         lambda slug: Project.objects.create(
             organization=organization, name=name, slug=slug, is_demo=is_demo
         ),
+        owner=organization.slug,
     )
     audit.record(project, Action.PROJECT_MADE, actor, name)
     return project
@@ -80,14 +81,24 @@ def set_coverage(project: Project, coverage: Coverage, actor: User | None = None
 
 @transaction.atomic
 def _set(project: Project, setting: str, value: object, actor: User | None) -> None:
-    before = audit.told(_stored(project), setting)
+    before = _in_words(_stored(project), setting)
     setattr(project, setting, value)
     project.save(update_fields=[setting])
-    after = audit.told(project, setting)
+    after = _in_words(project, setting)
     if after != before:
         field: Any = Project._meta.get_field(setting)
         words = str(field.verbose_name)
         audit.record(project, Action.SETTING_CHANGED, actor, words, audit.changed(before, after))
+
+
+def _in_words(project: Project, setting: str) -> str:
+    value: Any = getattr(project, setting)
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, timedelta):
+        return f"{value // timedelta(minutes=1)} minutes"
+    choice = getattr(project, f"get_{setting}_display", None)
+    return str(choice() if choice else value if value is not None else "no limit")
 
 
 def _stored(project: Project) -> Project:

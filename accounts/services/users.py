@@ -27,11 +27,11 @@ def save_profile(user: User, name: str, time_zone: str) -> None:
     user.save(update_fields=["name", "time_zone"])
 
 
+@transaction.atomic
 def choose_weekly_emails(user: User, organizations: Collection[str]) -> None:
     """Send a user the weekly e-mails of these organizations, given by their slugs, and no other."""
-    theirs = Membership.objects.unscoped().filter(user=user)
-    theirs.filter(organization__slug__in=organizations).update(weekly_email=True)
-    theirs.exclude(organization__slug__in=organizations).update(weekly_email=False)
+    for theirs in Membership.objects.unscoped().filter(user=user).select_related("organization"):
+        set_weekly_email(theirs, theirs.organization.slug in organizations)
 
 
 def set_weekly_email(membership: Membership, wanted: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from smtplib import SMTPException
 from typing import Any
 
@@ -15,6 +16,10 @@ from accounts import emails, selectors, services
 from accounts.access import OrganizationRequest, organization_page
 from accounts.forms import JoinForm
 from accounts.models import Invitation, Organization, Role, User
+from accounts.throttling import is_too_often
+
+INVITATIONS = 100
+"""That one person sends in a day. Without a limit, whoever signs up could write to anybody."""
 
 _SESSION_KEY = "invitation_link"
 
@@ -89,11 +94,14 @@ def send(request: OrganizationRequest, email: str, role: Role) -> None:
 
     Without a mail server the link still works: the inviter passes it on.
     """
+    if is_too_often(f"invite {request.user.pk}", INVITATIONS, timedelta(days=1)):
+        messages.error(request, f"{INVITATIONS} invitations a day are the most. Go on tomorrow.")
+        return
     invited, token = services.invite(request.organization, email, role, request.user)
     request.session[_SESSION_KEY] = {
         "organization": request.organization.pk,
         "email": invited.email,
-        "link": emails.invitation_link(token),
+        "link": emails.link_to("invitation", token),
         "is_sent": _is_sent(request, invited, token),
     }
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth import views as auth_views
-from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
+from django.contrib.auth.forms import (
+    AuthenticationForm,
+    PasswordChangeForm,
+    PasswordResetForm,
+    SetPasswordForm,
+)
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -18,11 +25,15 @@ from accounts import emails, selectors, services, sessions, time_zones, two_fact
 from accounts.access import MemberRequest, signed_in
 from accounts.forms import EMAIL_TAKEN, LogInForm, ProfileForm, SignUpForm
 from accounts.models import User
+from accounts.throttling import is_too_often
 from accounts.views.api_keys import keep_for_display
 from accounts.views.two_factor import await_code
 
 SESSIONS = 50
 """Sessions that the account page lists."""
+
+RESETS = 5
+"""Links to a new password that one account is sent in an hour, whoever asks for them."""
 
 
 @require_http_methods(["GET", "POST"])
@@ -64,20 +75,22 @@ def admin_log_in(request: HttpRequest) -> HttpResponse:
     return redirect_to_login(request.GET.get("next", reverse("admin:index")))
 
 
-class LogOut(auth_views.LogoutView):
-    """Ends the session; by POST only."""
-
-
 class PasswordReset(auth_views.PasswordResetView):
     """Sends a link. The answer is the same whether the address has an account or not."""
 
     email_template_name = "accounts/email/password_reset.txt"
     subject_template_name = "accounts/email/password_reset_subject.txt"
 
+    def form_valid(self, form: PasswordResetForm) -> HttpResponse:
+        asked = f"reset {form.cleaned_data['email'].lower()}"
+        if is_too_often(asked, RESETS, timedelta(hours=1)):
+            return redirect(self.get_success_url())
+        return super().form_valid(form)
+
     @property
     def extra_email_context(self) -> dict[str, str]:  # type: ignore[override]
         """The link leads to BASE_URL, never to the host that the request named."""
-        return {"base_url": settings.BASE_URL.rstrip("/")}
+        return {"base_url": settings.BASE_URL}
 
 
 class PasswordResetSent(auth_views.PasswordResetDoneView):
@@ -116,10 +129,9 @@ def account(request: MemberRequest) -> HttpResponse:
         services.save_profile(user, **form.cleaned_data)
         messages.success(request, "Your account is saved.")
         return redirect("account")
-    memberships = selectors.memberships(request.user)
     context = {
         "form": form,
-        "memberships": memberships,
+        "memberships": selectors.memberships(user),
         "has_two_steps": two_factor.is_on(user),
         "emails_are_sent": emails.are_sent(),
         "sessions": sessions.sessions_of(user)[:SESSIONS],

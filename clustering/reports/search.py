@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pgvector.django import CosineDistance, MaxInnerProduct
 from redis import RedisError
 
-from billing.counters import redis
+from billing.redis_client import redis
 from clustering import jobs
 from clustering.models import Dimension, Embedding, Text, Topic
 from clustering.texts.embedding import model_name

@@ -27,6 +27,11 @@ def text_fields(project: Project) -> list[Field]:
     )
 
 
+def text_field(project: Project, key: str | None) -> Field | None:
+    """The dimension of a key that somebody sent; None where there is no such dimension."""
+    return next((known for known in text_fields(project) if known.key == key), None)
+
+
 def period_of(known: Field, code: str) -> Period:
     """The period of a page about a field."""
     first = Occurrence.objects.filter(project=known.project_id, field=known).aggregate(

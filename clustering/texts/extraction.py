@@ -22,9 +22,10 @@ from clustering import locks
 from clustering.models import Dimension, SetAsideEvent
 from clustering.texts import failures
 from clustering.texts.occurrences import Found, find, store
-from ingestion import services as ingestion
 from ingestion.deletion import take_pending
+from ingestion.learning import learn_fields
 from ingestion.models import Field, FieldType
+from ingestion.services import claim
 from ingestion.stored import COLUMNS, StoredEvent, read
 
 log = logging.getLogger(__name__)
@@ -90,7 +91,7 @@ _LONGEST_REASON = 200
 
 @transaction.atomic
 def _extract(project: Project, limit: int) -> int:
-    events = ingestion.claim(project, limit)
+    events = claim(project, limit)
     if events:
         _process(project, events)
     return len(events)
@@ -99,7 +100,7 @@ def _extract(project: Project, limit: int) -> int:
 def _process(project: Project, events: Sequence[StoredEvent]) -> None:
     """Raises Unreadable."""
     try:
-        fields = ingestion.learn_fields(project, events).values()
+        fields = learn_fields(project, events).values()
         texts = [known for known in fields if known.type == FieldType.TEXT]
         found = find(texts, events)
         locks.share(known.pk for known in texts)

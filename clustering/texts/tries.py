@@ -19,7 +19,7 @@ from uuid import uuid4
 
 from redis import RedisError
 
-from billing.counters import redis
+from billing.redis_client import redis
 
 AT_ONCE = (256, 32, 4, 1, 1, 1)
 """Texts that are read at once after one, two, three … readers died of them."""

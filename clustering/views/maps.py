@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from django.http import HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_GET, require_POST
 
@@ -14,7 +14,7 @@ from clustering.mapping import selectors as map_selectors
 from clustering.mapping import stored
 from clustering.reports import selectors
 from clustering.reports.progress import progress
-from ingestion.models import Field, FieldType
+from ingestion.models import Field
 
 _ID = re.compile(r"[0-9]{1,18}")
 
@@ -67,10 +67,9 @@ def texts(request: ProjectRequest) -> HttpResponse:
 @require_POST
 def chosen_texts(request: ProjectRequest) -> HttpResponse:
     """A list of the texts that somebody put a line around."""
-    known = get_object_or_404(
-        Field.objects.filter(project=request.project, type=FieldType.TEXT),
-        key=request.POST.get("field", ""),
-    )
+    known = selectors.text_field(request.project, request.POST.get("field"))
+    if known is None:
+        raise Http404
     found = map_selectors.chosen(known, _ids(request.POST.get("ids", "")))
     return render(request, "clustering/map_chosen.html", {"field": known, "chosen": found})
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
-from django.http import HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.text import slugify
@@ -234,10 +234,9 @@ def _expects_a_run(request: ProjectRequest, shown: Sequence[ClusteringRun]) -> b
 @require_POST
 def run_now(request: ProjectRequest) -> HttpResponse:
     """Ask for a clustering run."""
-    known = get_object_or_404(
-        Field.objects.filter(project=request.project, type=FieldType.TEXT),
-        key=request.POST.get("field", ""),
-    )
+    known = selectors.text_field(request.project, request.POST.get("field"))
+    if known is None:
+        raise Http404
     jobs.cluster(known.pk, f"asked for by {request.user.get_short_name()}"[:100]).enqueue()
     messages.success(request, f"A run of {known.key} is queued. It shows here when it begins.")
     latest = history.runs(request.project).values_list("pk", flat=True).first() or 0

@@ -7,13 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from django.conf import settings
 from rq import cron_scheduler_registry, worker_registration
 from rq.utils import utcparse
 
 from billing import metrics
-from billing.counters import redis
+from billing.redis_client import redis
 
-QUEUES = {"events": 600, "topics": 3600}
+QUEUES: dict[str, int] = {
+    name: queue["DEFAULT_TIMEOUT"] for name, queue in settings.RQ_QUEUES.items()
+}
 """Each with the seconds that a job may take, in which its worker says nothing."""
 
 SILENCE = 45

@@ -25,9 +25,6 @@ PATIENCE = 2.0
 LASTING = 1.0
 """Seconds for which an answer is given again, so that asking often costs nothing."""
 
-LONGEST_RUN = 3600.0
-"""Seconds that a job may take, and so a clustering run."""
-
 database = Probe(work.look, patience=PATIENCE, lasting=LASTING)
 workers = Probe(queue.look, patience=PATIENCE, lasting=LASTING)
 events_watch, texts_watch = Watch(), Watch()
@@ -126,7 +123,7 @@ def _round(found: Work, queues: Queues | str) -> float:
 
 def _runs(found: Work) -> Finding:
     part = "clustering runs"
-    if found.longest_run is not None and found.longest_run > LONGEST_RUN:
+    if found.longest_run is not None and found.longest_run > QUEUES["topics"]:
         return fail(part, f"one has been under way for {_seconds(found.longest_run)}")
     if found.last_run_age is None:
         return ok(part, "none yet")

@@ -10,7 +10,7 @@ import psycopg
 from django.db import connection
 from redis import RedisError
 
-from billing.counters import redis
+from billing.redis_client import redis
 from config.health import ready
 from config.health.findings import Finding, fail, ok, warn
 

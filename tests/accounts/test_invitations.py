@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from accounts import services
 from accounts.models import Invitation, Membership, Organization, Role, User
+from accounts.views import invitations
 from tests.conftest import PASSWORD
 
 GUEST = "guest@example.com"
@@ -74,13 +76,22 @@ def test_a_name_with_line_breaks_stays_in_the_subject(
     assert mailoutbox[0].to == [GUEST]
 
 
-def test_without_a_mail_server_the_link_can_be_passed_on(
-    owner: User, organization: Organization, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+def test_one_person_cannot_write_to_the_whole_world(
+    owner: User, organization: Organization, signed_in: SignedIn, mailoutbox: list[object]
 ) -> None:
-    def refuse(*args: object) -> None:
-        raise ConnectionRefusedError
+    client, most = signed_in(owner), invitations.INVITATIONS
+    for number in range(most + 1):
+        email = f"guest{number}@example.com"
+        client.post("/o/inkwell/members/", {"email": email, "role": "member"})
+    assert len(mailoutbox) == Invitation.objects.filter(organization=organization).count() == most
+    assert "Go on tomorrow" in client.get("/o/inkwell/members/").content.decode()
 
-    monkeypatch.setattr("accounts.emails.send_mail", refuse)
+
+def test_without_a_mail_server_the_link_can_be_passed_on(
+    owner: User, organization: Organization, signed_in: SignedIn, settings: Any
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1  # nobody listens there
     page = signed_in(owner).post(
         "/o/inkwell/members/", {"email": GUEST, "role": "member"}, follow=True
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from django.test import Client
 
 from accounts import services
 from accounts.models import ApiKey, Membership, Organization, Project, Role, User
+from tests.conftest import PASSWORD
 
 SignedIn = Callable[[User], Client]
 
@@ -172,11 +174,29 @@ def test_the_settings_say_whether_an_llm_is_set(
     assert "sent to Anthropic" in client.get("/p/inkwell/settings/").content.decode()
 
 
-def test_two_who_want_one_slug_both_get_a_project(organization: Organization) -> None:
-    slugs = {services.create_project(organization, "Help desk").slug for _ in range(3)}
+def test_a_slug_that_is_taken_begins_with_the_organization_or_ends_at_random(
+    organization: Organization,
+) -> None:
+    first, second, third = (
+        services.create_project(organization, "Help desk").slug for _ in range(3)
+    )
 
-    assert len(slugs) == 3
-    assert "help-desk" in slugs
+    assert (first, second) == ("help-desk", "inkwell-help-desk")
+    assert re.fullmatch("help-desk-[0-9a-f]{8}", third)
+
+
+def test_a_project_called_as_its_organization_does_not_say_the_name_twice(db: None) -> None:
+    first = services.sign_up("a@example.com", PASSWORD, "Help desk")
+    second = services.sign_up("b@example.com", PASSWORD, "Help desk")
+
+    assert first.project.slug == "help-desk"
+    assert second.project.slug == second.organization.slug
+
+
+def test_a_slug_of_two_long_names_fits(organization: Organization) -> None:
+    organization.slug = "o" * 60
+    for _ in range(3):
+        assert len(services.create_project(organization, "Help desk" * 9).slug) <= 60
 
 
 def test_the_switcher_leads_to_every_project_of_the_user_and_no_other(

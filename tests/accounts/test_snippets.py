@@ -19,7 +19,7 @@ KEY = "tur_live_secret"
 
 @pytest.fixture
 def code() -> dict[str, str]:
-    return {snippet.id: snippet.code for snippet in snippets("http://localhost:8000/", KEY)}
+    return {snippet.id: snippet.code for snippet in snippets("http://localhost:8000", KEY)}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -11,6 +11,7 @@ from django.test import Client, RequestFactory
 
 from accounts.models import User
 from accounts.throttling import client_address
+from accounts.views.session import RESETS
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +68,17 @@ def test_a_new_password_can_still_be_asked_for(owner: User) -> None:
     assert [message.to for message in mail.outbox] == [[owner.email]]
 
 
+def test_nobody_is_sent_reset_links_without_end(owner: User, teammate: User) -> None:
+    def ask(email: str) -> str:
+        return Client().post("/password/reset/", {"email": email}).headers["Location"]
+
+    asked = (owner.email, owner.email.upper(), f" {owner.email} ") * RESETS
+    assert {ask(email) for email in asked} == {ask("nobody@example.com")}
+    assert len(mail.outbox) == RESETS
+    ask(teammate.email)
+    assert len(mail.outbox) == RESETS + 1
+
+
 @pytest.mark.parametrize("password", ["x" * 5_000, "\0", "‮drowssap", ""])
 def test_hostile_passwords_only_fail(owner: User, password: str) -> None:
     assert log_in(owner.email, password) == 200
@@ -83,6 +95,7 @@ def test_hostile_passwords_only_fail(owner: User, password: str) -> None:
         (1, "", None),
         (1, "'; drop table", None),
         (1, "2001:db8::1", "2001:db8::1"),
+        (1, "fe80::1%eth0", "fe80::1"),
     ],
 )
 def test_the_address_is_the_one_that_trusted_proxies_saw(

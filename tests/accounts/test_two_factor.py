@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from binascii import unhexlify
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.test import Client
 from django_otp.oath import totp
 from django_otp.plugins.otp_static.models import StaticToken
@@ -55,6 +57,18 @@ def test_it_is_set_up_with_a_code_of_the_app(owner: User) -> None:
     page = client.post("/account/two-step/", {"code": code}).content.decode()
     assert len(re.findall(r"(?m)(?:^|>)[a-z2-7]{8}(?:$|<)", page)) == two_factor.BACKUP_CODES
     assert two_factor.is_on(owner)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_pages_at_once_set_up_one_device(owner: User) -> None:
+    def begin(_: int) -> TOTPDevice:
+        try:
+            return two_factor.begin(owner)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(begin, range(4)))) == 1
 
 
 def test_the_password_alone_does_not_log_in(

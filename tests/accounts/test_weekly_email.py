@@ -39,7 +39,7 @@ def test_one_chooses_by_organization(
     assert client.get("/account/").content.decode().count(" checked") == 1
     client.post("/account/weekly-emails/")
     assert chosen(teammate) == {"inkwell": False, "second": False}
-    client.post("/account/weekly-emails/", {"organization": ["inkwell", "rival", "<b>"]})
+    client.post("/account/weekly-emails/", {"organization": ["inkwell", "rival", "<b>", "\0"]})
     assert chosen(teammate) == {"inkwell": True, "second": False}
     assert chosen(owner) == {"inkwell": True}
 

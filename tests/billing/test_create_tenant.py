@@ -17,7 +17,8 @@ from ingestion.credentials import find_credential
 
 pytestmark = pytest.mark.django_db
 
-USUAL = {"organization": "Acme", "email": "Ann@Example.com", "password": "s3cret"}
+PASSWORD = "correct horse battery"
+USUAL = {"organization": "Acme", "email": "Ann@Example.com", "password": PASSWORD}
 
 
 def create(**options: Any) -> dict[str, str]:
@@ -40,8 +41,24 @@ def test_prints_organization_project_and_key() -> None:
 def test_the_user_owns_the_organization_and_can_log_in() -> None:
     create()
     user = User.objects.get(email="ann@example.com")
-    assert user.check_password("s3cret")
+    assert user.check_password(PASSWORD)
     assert Membership.objects.unscoped().get(user=user).role == Role.OWNER
+
+
+@pytest.mark.parametrize(
+    ("password", "said"),
+    [
+        ("s3cret", "too short"),
+        ("12345678", "entirely numeric"),
+        ("ann@example.com", "too similar"),
+        (PASSWORD, None),
+    ],
+)
+def test_a_weak_password_is_taken_with_a_word_of_warning(password: str, said: str | None) -> None:
+    told = StringIO()
+    create(password=password, stderr=told)
+    assert User.objects.get(email="ann@example.com").check_password(password)
+    assert said in told.getvalue() if said else not told.getvalue()
 
 
 def test_without_a_plan_the_default_holds() -> None:

@@ -13,9 +13,9 @@ from pytest_django import Settings
 
 from accounts.models import Organization, Project
 from billing import quota, refusals, selectors, services
-from billing.counters import redis
 from billing.plans import PLANS, Terms
 from billing.quota import Reason, Reservation
+from billing.redis_client import redis
 from ingestion.services import claim
 from tests.billing.conftest import NOW, Accept
 

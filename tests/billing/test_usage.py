@@ -102,6 +102,16 @@ def test_refusals_show_before_and_after_they_are_recorded(organization: Organiza
     assert Usage.objects.get(organization=organization, day=TODAY).refused == 6
 
 
+def test_refusals_are_taken_back_after_they_were_recorded(organization: Organization) -> None:
+    for counted in (4, -3, -3):
+        refusals.add({(organization.pk, TODAY): counted})
+        services.record_refused()
+    assert Usage.objects.get(organization=organization, day=TODAY).refused == 0
+    refusals.add({(organization.pk, TODAY - timedelta(days=1)): -1})
+    services.record_refused()
+    assert not refusals.waiting(organization.pk)
+
+
 def test_refusals_that_cannot_be_recorded_are_kept(
     organization: Organization, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -58,7 +58,7 @@ def test_says_that_events_are_refused(
     services.record_accepted(organization.pk, {timezone.now().date(): 5})
     assert "new events are refused until" in page(signed_in(owner), organization)
     services.subscribe(organization, "trial", started_at=timezone.now() - timedelta(days=15))
-    assert "The trial ended" in page(signed_in(owner), organization)
+    assert "trial of <bdi>Inkwell</bdi> ended" in page(signed_in(owner), organization)
 
 
 def test_without_a_limit_there_is_no_share(

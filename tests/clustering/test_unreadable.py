@@ -18,7 +18,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Project, User
-from billing.counters import redis
+from billing.redis_client import redis
 from clustering import pipeline
 from clustering.curation import shaping
 from clustering.models import Embedding, SetAsideText, Text, Topic

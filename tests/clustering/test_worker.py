@@ -13,7 +13,7 @@ from django.db import Error, connection, connections, transaction
 from rq import Queue
 from rq.worker_registration import WORKERS_BY_QUEUE_KEY
 
-from billing.counters import redis
+from billing.redis_client import redis
 from clustering import locks, worker
 from clustering.worker import Worker
 from tests.clustering.conftest import OtherProcess

@@ -14,7 +14,7 @@ from config.demo.phrases import INTENTS
 from config.demo.plan import NEXT
 from config.demo.population import PLANS, PLATFORMS
 from journeys.comparison import compare
-from journeys.folding import Journeys, fold, part
+from journeys.folding import Journeys, fold
 from journeys.reports import State
 from tests.config.test_demo_generator import NOW, by_session, prompts
 
@@ -48,7 +48,7 @@ def found(seed: int, field: str, value: str) -> set[Finding]:
     """The findings of a segment against everybody else."""
     whole, segments = journeys(seed)
     inside = np.array([segment[field] == value for segment in segments])[whole.origin]
-    findings = compare(part(whole, inside), part(whole, ~inside), STATES).findings
+    findings = compare(whole, ~inside, STATES).findings
     return {
         (row.state.name, row.target.name) if row.target else (row.state.name,) for row in findings
     }

@@ -218,6 +218,7 @@ def test_reports_of_errors_say_where_and_quote_nobody(
     cookie = "turret_session=stolen-cookie"
     _, headers = track_hostile(tenant.key.secret, HTTP_COOKIE=cookie, REMOTE_ADDR="203.0.113.9")
     job_id = fail_at_a_job()
+    assert ask("GET", "/", HTTP_HOST="elsewhere.example")[0].startswith("400")  # nothing of ours
     sentry_sdk.flush(10)
     sent = b"\n".join(reports).decode()
     for secret in (*WORDS, "stolen-cookie", "203.0.113.9", tenant.key.secret, tenant.user.email):

@@ -17,8 +17,8 @@ from accounts.models import Organization, Project
 from accounts.services import NewTenant
 from bench.serving import served
 from billing import metrics
-from billing.counters import redis
 from billing.models import LLMUsage
+from billing.redis_client import redis
 from billing.services import subscribe
 from clustering import pipeline, tasks
 from clustering.models import RunScope

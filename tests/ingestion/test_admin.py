@@ -6,8 +6,9 @@ import pytest
 from django.test import Client
 
 from accounts.models import Project, User
+from ingestion.learning import learn_fields
 from ingestion.models import Event
-from ingestion.services import claim, learn_fields
+from ingestion.services import claim
 from tests.ingestion.conftest import Send
 
 

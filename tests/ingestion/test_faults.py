@@ -22,7 +22,7 @@ from django.db import connection
 from accounts.models import Organization, Project
 from bench.serving import Server, served
 from billing import selectors
-from billing.counters import redis
+from billing.redis_client import redis
 from billing.services import subscribe
 from ingestion.models import Event
 

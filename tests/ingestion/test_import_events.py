@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
-from io import BytesIO, TextIOWrapper
+from collections.abc import Callable
+from io import BufferedReader, BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +55,29 @@ def test_events_are_stored_and_wait_and_count(
     assert selectors.standing(organization).used == 10
 
 
-def test_standard_input_is_read(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(lines(event(1), event(2)))))
+@pytest.mark.parametrize("packed", [bytes, gzip.compress])
+def test_standard_input_is_read(
+    project: Project, monkeypatch: pytest.MonkeyPatch, packed: Callable[[bytes], bytes]
+) -> None:
+    sent = BytesIO(packed(lines(event(1), event(2))))
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BufferedReader(sent)))
     run("-", project)
     assert len(stored(project)) == 2
+
+
+def test_gzip_is_inflated_whatever_the_file_is_called(file: Path, project: Project) -> None:
+    file.write_bytes(gzip.compress(lines(event(1))) + gzip.compress(lines(event(2))))
+    run(file, project)
+    assert [each.session_id for each in stored(project)] == ["s1", "s2"]
+
+
+@pytest.mark.parametrize(
+    "broken", [gzip.compress(lines(event(1)))[:-12], b"\x1f\x8b" + lines(event(1))]
+)
+def test_broken_gzip_is_one_line(file: Path, project: Project, broken: bytes) -> None:
+    file.write_bytes(broken)
+    with pytest.raises(CommandError, match=r"^Cannot read .*events\.jsonl: [^\n]+\.$"):
+        run(file, project)
 
 
 def test_bad_lines_are_told_by_number_and_the_rest_goes_on(

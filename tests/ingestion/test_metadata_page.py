@@ -15,10 +15,10 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Project, User
 from billing.selectors import terms_of
 from ingestion import effects, selectors, sketch
-from ingestion.learning import override_type
+from ingestion.learning import learn_fields, override_type
 from ingestion.models import Field, FieldType
 from ingestion.payload import NewEvent
-from ingestion.services import accept, claim, learn_fields
+from ingestion.services import accept, claim
 from tests.ingestion.realistic_keys import MESSAGES
 
 SignedIn = Callable[[User], Client]

@@ -106,6 +106,8 @@ class TestIds:
         ("2026-01-31T12:00:00", datetime(2026, 1, 31, 12, tzinfo=UTC)),
         ("2026-01-31 12:00", datetime(2026, 1, 31, 12, tzinfo=UTC)),
         ("2026-01-31", datetime(2026, 1, 31, tzinfo=UTC)),
+        ("20260131", datetime(2026, 1, 31, tzinfo=UTC)),
+        (20261331, datetime(1970, 8, 23, 12, 8, 51, tzinfo=UTC)),
         (1_700_000_000, datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)),
         (1_700_000_000.25, datetime(2023, 11, 14, 22, 13, 20, 250000, UTC)),
         (1_700_000_000_250, datetime(2023, 11, 14, 22, 13, 20, 250000, UTC)),
@@ -136,6 +138,11 @@ def test_a_timestamp_is_iso_8601_or_an_epoch(sent: Any, moment: datetime) -> Non
         "2026-03-15T13:00:01Z",
         (NOW + timedelta(hours=2)).timestamp(),
         1_700_000_000_000_000,
+        20260131,
+        20260131.0,
+        202601311200,
+        "202601311200",
+        "20260131120000",
     ],
 )
 def test_other_timestamps_are_refused(sent: Any) -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import Organization, Project
 from accounts.services import create_key, create_project
 from billing import selectors, services
-from billing.counters import redis
+from billing.redis_client import redis
 from ingestion.models import Event
 from ingestion.services import claim
 from tests.ingestion.conftest import Send

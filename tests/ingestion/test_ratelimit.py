@@ -12,7 +12,7 @@ from pytest_django import Settings
 from accounts.models import Organization
 from accounts.services import NewTenant, create_key
 from billing import quota
-from billing.counters import redis
+from billing.redis_client import redis
 from billing.services import subscribe
 from tests.ingestion.conftest import EVENT, Send
 

@@ -31,7 +31,7 @@ from config.wsgi import application
 from ingestion import body as body_limits
 from ingestion import endpoint, limits, views
 from ingestion.errors import STATUS
-from ingestion.models import Event
+from ingestion.models import Event, Field
 from ingestion.schema import READING
 from ingestion.segments import Segment
 from ingestion.segments_saved import save
@@ -195,6 +195,7 @@ VARIED = r"^/api/v1/(topics|topics/\{topic\}|texts/export|runs|usage|journeys/(f
 def conversations(speaker: Speaker, owner: User) -> Speaker:
     """Journeys that each report has something to say of."""
     services.subscribe(speaker.project.organization, "unlimited")
+    Field.objects.create(project=speaker.project, key="platform", detected_type="enum")
     speaker.say("a", ["Pricing", "Features", "Pricing", "Pricing"], metadata={"platform": "ios"})
     speaker.say("b", ["Pricing", "?"], ended=NOW, metadata={"platform": "web"})
     ClusteringRun.objects.create(project=speaker.project, field=speaker.field)
@@ -210,7 +211,7 @@ def test_reading_is_as_described(case: Case[Any], reading_key: str) -> None:
     response = case.call(headers=headers)
     excluded: list[CheckFunction] = []
     said = response.json() if response.status_code == 400 else {}
-    if said.get("field") in NOT_OF_THE_SCHEMA:
+    if str(said.get("field")).partition(".")[0] in NOT_OF_THE_SCHEMA:
         excluded += [positive_data_acceptance]
     case.validate_response(
         response,

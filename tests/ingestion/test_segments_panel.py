@@ -132,7 +132,9 @@ def test_a_value_that_may_be_among_those_not_listed_is_not_called_missing(show: 
     found = Found(show("where.city=Oslo", [partly]))
 
     assert "which no" not in found.text
-    assert "900 more" in found.text
+    assert "900 more: type one in full" in found.text
+    none = Facet("city", [("Oslo", 0)], others=900)
+    assert "which no messages have" in Found(show("where.city=Oslo", [none])).text
 
 
 @pytest.mark.parametrize("value", HOSTILE)

@@ -11,12 +11,17 @@ from typing import Any
 import pytest
 from django.db import InterfaceError, OperationalError, connection
 from django.test import Client, RequestFactory
+from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import Project
+from accounts.services import NewTenant
+from billing.quota import reserve
 from ingestion import services
+from ingestion.credentials import find_credential
 from ingestion.limits import MAX_BODY, MAX_DEPTH
 from ingestion.models import Event, PendingEvent
+from ingestion.payload import parse_event
 from ingestion.track import TrackView
 from tests.ingestion.conftest import EVENT, Send
 
@@ -265,6 +270,23 @@ def test_a_store_that_is_down_is_told_and_the_quota_gets_its_room_back(
     assert_refused(answer, 503, "UNAVAILABLE")
     assert int(answer["Retry-After"]) > 0
     assert int(send().headers["X-RateLimit-Remaining"]) == int(before) - 1
+
+
+def test_a_sender_whose_quota_cannot_be_counted_takes_no_room_from_another(
+    tenant: NewTenant, other_tenant: NewTenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, unknown = (find_credential(each.key.secret) for each in (tenant, other_tenant))
+    now = timezone.now()
+    before = reserve(known.terms, 0, now).remaining
+
+    def down(*args: Any) -> None:
+        raise OperationalError("gone")
+
+    monkeypatch.setattr("billing.selectors.used", down)
+    event = parse_event(EVENT, now)
+    with pytest.raises(OperationalError):
+        services._store([services.Submission(each, [event], now) for each in (known, unknown)])
+    assert reserve(known.terms, 0, now).remaining == before
 
 
 def test_a_store_that_is_down_is_told_from_the_first_query_on(

@@ -16,9 +16,9 @@ from django.test import Client
 from psycopg_pool import PoolTimeout
 
 from accounts.models import Organization, Project
-from billing import sparing
+from billing import circuit_breaker
+from billing.circuit_breaker import CircuitBreaker
 from billing.services import subscribe
-from billing.sparing import Sparing
 from config.wsgi import application
 from ingestion import endpoint, wsgi
 from ingestion.limits import MAX_BODY
@@ -121,7 +121,7 @@ def test_a_failure_is_json_too(
 def test_of_many_requests_one_waits_for_a_database_that_gives_no_connection(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wsgi, "_database", Sparing())
+    monkeypatch.setattr(wsgi, "_database", CircuitBreaker())
     without = OperationalError("no connection")
     without.__cause__ = PoolTimeout()
     accept = Mock(side_effect=without)
@@ -130,8 +130,8 @@ def test_of_many_requests_one_waits_for_a_database_that_gives_no_connection(
         assert {post()[0] for _ in range(5)} == {503}
         accept.assert_called_once()
     assert post()[0] == 503
-    later = monotonic() + sparing.PAUSE
-    monkeypatch.setattr(sparing, "monotonic", lambda: later)
+    later = monotonic() + circuit_breaker.PAUSE
+    monkeypatch.setattr(circuit_breaker, "monotonic", lambda: later)
     assert [post()[0] for _ in range(2)] == [200, 200]
 
 

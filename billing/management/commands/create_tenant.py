@@ -6,6 +6,7 @@ import json
 from typing import Any, TypeVar, cast
 
 from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import IntegrityError, transaction
@@ -66,6 +67,7 @@ class Command(BaseCommand):
         email = _valid("--email", email.strip().lower(), User, "email")
         organization = _valid("--organization", organization.strip(), Organization, "name")
         limit = _valid("--limit", limit, Subscription, "event_limit")
+        self._judge(password, email)
         if User.objects.filter(email=email).exists():
             raise CommandError(f"A user {email} exists already.")
         if Organization.objects.filter(name=organization).exists():
@@ -75,3 +77,10 @@ class Command(BaseCommand):
             code = cast("PlanCode", plan or settings.DEFAULT_PLAN)
             services.subscribe(tenant.organization, code, event_limit=limit)
         return tenant
+
+    def _judge(self, password: str, email: str) -> None:
+        """Say where signing up would refuse a password; who runs commands may choose any."""
+        try:
+            validate_password(password, User(email=email))
+        except ValidationError as error:
+            self.stderr.write(f"--password is weak: {' '.join(error.messages)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -10,6 +11,9 @@ from tqdm import tqdm
 
 from clustering.management.arguments import project_of
 from clustering.privacy import erasure
+
+PAUSE = 0.2
+"""Seconds between looks whether a worker, which was as quick to begin, is done."""
 
 
 class Command(BaseCommand):
@@ -25,10 +29,9 @@ class Command(BaseCommand):
             raise CommandError("This project has no event with that user_id.")
         asked = erasure.request(project, user_id, None)
         with tqdm(unit=" events") as progress:
-            erasure.carry_out(project, progress.update)
-        asked.refresh_from_db()
-        if asked.finished_at is None:
-            raise CommandError(
-                "A worker is at it already. `manage.py receipts` will print the receipt."
-            )
+            while asked.finished_at is None:
+                erasure.carry_out(project, progress.update)
+                asked.refresh_from_db()
+                if asked.finished_at is None:
+                    time.sleep(PAUSE)
         print(json.dumps(erasure.told(asked)))

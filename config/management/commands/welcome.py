@@ -87,7 +87,8 @@ class Command(BaseCommand):
 
     def _wait_for_topics(self, project: Project) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
-        named = Topic.objects.filter(project=project, retired_at=None).exclude(label="")
+        topics = Topic.objects.filter(project=project, field__key="prompt", retired_at=None)
+        named = topics.exclude(label="")
         while time.monotonic() < deadline:
             if count := named.count():
                 url = f"{settings.BASE_URL}/p/{project.slug}/topics/"

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from redis import Redis, RedisError
 
-from billing import counters
-from billing.sparing import PAUSE
+from billing.circuit_breaker import PAUSE
+from billing.redis_client import redis
 from config import embedded
 
 SILENT = 3.0
@@ -22,10 +22,10 @@ def silent(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     folder = tmp_path_factory.mktemp("redis")
     with embedded.servers(folder, postgres=False) as servers:
         settings.REDIS_URL = servers.redis_url
-        counters.redis().set("known", "7")
+        redis().set("known", "7")
         with Redis.from_url(servers.redis_url) as other:
             other.client_pause(int(SILENT * 1000))
-        yield counters.redis()
+        yield redis()
 
 
 def test_of_many_commands_one_waits_and_it_is_asked_again_when_it_answers(silent: Redis) -> None:

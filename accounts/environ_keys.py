@@ -1,4 +1,4 @@
-"""What is noted in the environ of a request, for its log lines and for metrics."""
+"""Keys of a request's WSGI environ that say for log lines and metrics what it is about."""
 
 REQUEST_ID = "turret.request_id"
 VIEW = "turret.view"
