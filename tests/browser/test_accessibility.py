@@ -43,15 +43,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 JOURNEYS = "field=question"
 IOS = "where.platform=ios"
 QUERIES = {
-    "p/<project>/topics/": ["", "q=password", f"days=7&{IOS}", "hidden=show"],
-    "p/<project>/topics/numbers/": ["field=prompt"],
-    "p/<project>/journeys/": [JOURNEYS, f"{JOURNEYS}&{IOS}&outliers=show&rows=all"],
-    "p/<project>/journeys/paths/": [JOURNEYS, f"{JOURNEYS}&way=back"],
-    "p/<project>/journeys/paths/sessions/": [JOURNEYS],
-    "p/<project>/journeys/coming-back/": [JOURNEYS],
-    "p/<project>/journeys/compare/": ["", f"{JOURNEYS}&{IOS}"],
-    "p/<project>/sessions/": [JOURNEYS],
-    "p/<project>/session/": ["id=ios-7", "id=session 0"],
+    "p/<slug:project>/topics/": ["", "q=password", f"days=7&{IOS}", "hidden=show"],
+    "p/<slug:project>/topics/numbers/": ["field=prompt"],
+    "p/<slug:project>/journeys/": [JOURNEYS, f"{JOURNEYS}&{IOS}&outliers=show&rows=all"],
+    "p/<slug:project>/journeys/paths/": [JOURNEYS, f"{JOURNEYS}&way=back"],
+    "p/<slug:project>/journeys/paths/sessions/": [JOURNEYS],
+    "p/<slug:project>/journeys/coming-back/": [JOURNEYS],
+    "p/<slug:project>/journeys/compare/": ["", f"{JOURNEYS}&{IOS}"],
+    "p/<slug:project>/sessions/": [JOURNEYS],
+    "p/<slug:project>/session/": ["id=ios-7", "id=session 0"],
 }
 """What a page is asked for, where it shows more, or anything at all, with a query."""
 
@@ -143,7 +143,7 @@ def links(organization: Organization, user: User, guest: str) -> dict[str, str]:
     membership = Membership.objects.get(organization=organization, user=user)
     reset = [urlsafe_base64_encode(force_bytes(user.pk)), default_token_generator.make_token(user)]
     sent = {
-        "invitations/<token>/": emails.invitation_link(token),
+        "invitations/<token>/": emails.link_to("invitation", token),
         "weekly-email/<token>/": emails.weekly_email_link(membership),
         "password/reset/<uidb64>/<token>/": reverse("password_reset_confirm", args=reset),
     }

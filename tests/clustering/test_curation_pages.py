@@ -79,7 +79,7 @@ def test_a_topic_offers_what_can_be_decided_until_it_is_retired(
     actions = [path(source, page) for page in ("pin/", "hide/", "split/")]
     page = member.get(path(source)).content.decode()
     assert all(f'="{action}"' in page for action in actions)
-    assert "Hide from the list" in post(member, path(source, "hide/"), hidden="no")
+    assert "Hide from lists and journeys" in post(member, path(source, "hide/"), hidden="no")
     assert "List it again" in post(member, path(source, "hide/"), hidden="yes")
     post(member, path(target, "merge/"), other=source.pk)
     page = member.get(path(source)).content.decode()
@@ -161,7 +161,7 @@ def test_a_topic_is_pinned_hidden_and_marked(clustered: Project, member: Client)
     table = member.get(listed).context["table"]
     assert topic not in [row.topic for row in table.rows]
     assert [row.topic for row in table.hidden] == [topic]
-    assert "Hidden from the list" in member.get(path(topic)).content.decode()
+    assert "Hidden from lists and journeys" in member.get(path(topic)).content.decode()
     post(member, path(topic, "pin/"), pinned="no")
     post(member, path(topic, "hide/"), hidden="no")
     post(member, path(topic, "act/"), clear="yes")

@@ -67,7 +67,7 @@ def test_one_that_was_born_among_outliers_is_announced_as_such(
     page = client.get(f"/p/{project.slug}/topics/").content.decode()
     assert "18 messages in the last 7 days, 1 in the 7 before" in page
     assert "born of outliers" in page
-    assert "by a run for a &lt;look&gt;" in page
+    assert "by a run (a &lt;look&gt;)" in page
     assert "Last look among the outliers" in page
     history = client.get(f"/p/{project.slug}/runs/").content.decode()
     assert "among outliers" in history

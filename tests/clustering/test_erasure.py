@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from django.db import connection
 from accounts.models import Project, User
 from accounts.services import create_project
 from billing.selectors import usage
-from clustering import pipeline, services
+from clustering import locks, pipeline, services
 from clustering.columns import blocks
 from clustering.curation.shaping import move
 from clustering.models import Decision, Erasure, Occurrence, Text, Topic
@@ -155,6 +156,26 @@ def test_the_command_prints_a_receipt(told: Project, capsys: pytest.CaptureFixtu
     call_command("forget_user", project=told.slug, user_id=ADA)
     assert '"events": 18' in capsys.readouterr().out
     assert not Event.objects.filter(project=told, user_id=ADA).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_command_waits_for_a_worker_that_is_at_it(
+    told: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def forget() -> None:
+        try:
+            call_command("forget_user", project=told.slug, user_id=ADA)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with locks.holding(locks.erasing(told.pk)) as held:
+            assert held
+            command = pool.submit(forget)
+            with pytest.raises(TimeoutError):
+                command.result(1.0)
+        command.result(30)
+    assert '"events": 18' in capsys.readouterr().out
 
 
 @pytest.mark.django_db
