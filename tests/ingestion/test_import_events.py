@@ -72,7 +72,9 @@ def test_gzip_is_inflated_whatever_the_file_is_called(file: Path, project: Proje
 
 
 @pytest.mark.parametrize(
-    "broken", [gzip.compress(lines(event(1)))[:-12], b"\x1f\x8b" + lines(event(1))]
+    "broken",
+    [gzip.compress(lines(event(1)))[:-12], b"\x1f\x8b" + lines(event(1))],
+    ids=["cut short", "only its beginning"],
 )
 def test_broken_gzip_is_one_line(file: Path, project: Project, broken: bytes) -> None:
     file.write_bytes(broken)
