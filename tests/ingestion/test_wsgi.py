@@ -75,7 +75,7 @@ def post(key: str) -> Post:
         ([ONCE, {}], {"PATH_INFO": "/track/batch"}),
         ([{}], {"PATH_INFO": "/track/batch/"}),
         (
-            gzip.compress(json.dumps([ONCE]).encode()),
+            gzip.compress(json.dumps([ONCE]).encode(), mtime=0),
             {"PATH_INFO": "/track/batch", "HTTP_CONTENT_ENCODING": "gzip"},
         ),
     ],
