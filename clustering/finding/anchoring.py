@@ -37,8 +37,9 @@ def anchored(points: NDArray[np.float32], previous: Labels | None) -> NDArray[np
 
 
 def agreement(labels: Labels, previous: Labels | None) -> float:
-    """Share of the texts with a topic before and a cluster now that would keep their topic."""
+    """1 less the share of all texts that had a topic before and have a cluster now, but another."""
     if previous is None:
         return 1.0
     both = (labels >= 0) & (previous >= 0)
-    return match_topics(previous[both].astype(np.int64), labels[both].astype(np.int64)).kept
+    kept = match_topics(previous[both].astype(np.int64), labels[both].astype(np.int64)).kept
+    return 1 - float(both.mean()) * (1 - kept)

@@ -54,12 +54,11 @@ class Texts:
         return np.array([modularity, *(each.sum() for each in placed)])
 
     def kept(self, cluster: Cluster, sides: Labels) -> float:
-        """The share of all texts with a topic before that are here and would keep it."""
+        """The share of all texts that are here and would not move to another topic."""
         if self.previous is None:
             return 0.0
         here = self.previous[cluster.members]
-        had, all_that_had = int((here >= 0).sum()), int((self.previous >= 0).sum())
-        return agreement(sides, here) * had / max(all_that_had, 1)
+        return agreement(sides, here) * len(here) / len(self.previous)
 
 
 def divided(

@@ -13,6 +13,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from clustering.centroids import cluster_sums, similarity_to_fellows, unit_centroids
 from clustering.finding import Clusters, clusters, find_clusters, neighbours, threads
+from clustering.finding.anchoring import agreement
 from clustering.finding.cutting import cut
 from clustering.finding.dividing import divided
 from clustering.finding.linkage import linkage_tree
@@ -183,6 +184,15 @@ def test_a_topic_of_two_subjects_that_stand_apart_is_split_in_spite_of_the_last_
     assert not np.intersect1d(first[first >= 0], second[second >= 0]).size
     assert (first >= 0).mean() > 0.8
     assert (second >= 0).mean() > 0.8
+
+
+def test_topics_of_a_few_texts_bind_the_many_that_came_since_little() -> None:
+    labels = np.array([0, 0, 1, 1] + [2] * 16, np.int32)
+    moved = np.array([0, 0, 0, 0] + [-1] * 16, np.int32)
+    assert agreement(labels, moved) == pytest.approx(1 - 2 / 20)
+    assert agreement(labels[:4], moved[:4]) == pytest.approx(1 - 2 / 4)
+    assert agreement(labels, labels) == agreement(labels, None) == 1
+    assert agreement(labels, np.full(20, -1, np.int32)) == 1
 
 
 def test_the_ids_of_the_last_runs_topics_do_not_matter() -> None:
