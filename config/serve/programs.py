@@ -77,7 +77,7 @@ def web(host: str, port: int, workers: int, application: str = TURRET) -> list[s
     command += ["--blocking-threads", str(threads), "--backpressure", str(CONNECTIONS)]
     command += ["--workers-kill-timeout", "5", "--no-ws", "--log-level", "warning"]
     # At SIGHUP an old process stays until the new one has surely loaded.
-    command += ["--respawn-interval", "10"]
+    command += ["--respawn-interval", "20"]
     return command
 
 
