@@ -138,6 +138,24 @@ class NameForm(forms.Form):
     name = forms.CharField(max_length=Project._meta.get_field("name").max_length)
 
 
+class DeleteForm(forms.Form):
+    """The name of a project, typed by who means to delete it."""
+
+    typed_name = forms.CharField(
+        label="Type its name", widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._project = project
+
+    def clean_typed_name(self) -> str:
+        typed: str = self.cleaned_data["typed_name"]
+        if typed.split() != self._project.name.split():  # a page shows any white space as one
+            raise forms.ValidationError("That is not its name. Nothing was deleted.")
+        return typed
+
+
 class LLMForm(forms.Form):
     """What an LLM may see of a project's texts."""
 

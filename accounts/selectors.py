@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from accounts import keys
 from accounts.models import (
+    BROUGHT_BACK_FOR,
+    Action,
     ApiKey,
     AuditEntry,
     Invitation,
@@ -84,7 +86,11 @@ def memberships(user: User) -> QuerySet[Membership]:
         .filter(user=user)
         .select_related("organization")
         .annotate(
-            projects=Count("organization__projects", distinct=True),
+            projects=Count(
+                "organization__projects",
+                filter=Q(organization__projects__deleted_at=None),
+                distinct=True,
+            ),
             members=Count("organization__memberships", distinct=True),
         )
         .order_by("organization__name", "organization_id")
@@ -97,6 +103,20 @@ def projects(organization: Organization) -> QuerySet[Project]:
         Project.objects.filter(organization=organization)
         .annotate(live_keys=Count("api_keys", filter=Q(api_keys__revoked_at__isnull=True)))
         .order_by("name", "pk")
+    )
+
+
+def deleted_projects(organization: Organization) -> QuerySet[Project]:
+    """Those that can be brought back, the latest first, with the e-mail of who deleted each."""
+    deletions = AuditEntry.objects.filter(
+        organization=organization, project=OuterRef("pk"), action=Action.PROJECT_DELETED
+    )
+    return (
+        Project.with_deleted.filter(
+            organization=organization, deleted_at__gt=timezone.now() - BROUGHT_BACK_FOR
+        )
+        .annotate(deleted_by=Subquery(deletions.order_by("-at", "-pk").values("actor_email")[:1]))
+        .order_by("-deleted_at", "-pk")
     )
 
 

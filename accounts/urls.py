@@ -37,6 +37,7 @@ urlpatterns = [
     path("invitations/<token>/", invitations.invitation, name="invitation"),
     path("organizations/", projects.organizations, name="organizations"),
     path("o/<slug:organization>/", projects.projects, name="projects"),
+    path("o/<slug:organization>/deleted/<int:deleted>/", projects.bring_back, name="bring_back"),
     path("o/<slug:organization>/audit/", audit.audit, name="audit"),
     path("o/<slug:organization>/members/", members.members, name="members"),
     path("o/<slug:organization>/members/leave/", members.leave, name="leave"),
@@ -59,6 +60,7 @@ urlpatterns = [
     path("p/<slug:project>/settings/", projects.settings, name="project_settings"),
     path("p/<slug:project>/settings/llm/", projects.llm, name="project_llm"),
     path("p/<slug:project>/settings/sessions/", projects.session_gap, name="project_session_gap"),
+    path("p/<slug:project>/settings/delete/", projects.delete, name="delete_project"),
     path("p/<slug:project>/settings/keys/", api_keys.api_keys, name="api_keys"),
     path("p/<slug:project>/settings/keys/new/", api_keys.new_key, name="new_key"),
     path(

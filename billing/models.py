@@ -137,7 +137,13 @@ class LLMUsage(OrganizationModel):
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="llm_usage"
     )
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    project = models.ForeignKey(
+        Project,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="None once it is deleted for good: what it spent stays spent.",
+    )
     month = models.DateField(help_text="Its first day.")
     requests = models.PositiveBigIntegerField(default=0)
     input_tokens = models.PositiveBigIntegerField(default=0)

@@ -32,7 +32,8 @@ _BEHIND = """
     SELECT DISTINCT topic.project_id, topic.field_id
     FROM clustering_topic AS topic
     JOIN accounts_project AS project ON project.id = topic.project_id
-    WHERE {ruled} AND topic.threshold <> topic.limits[project.coverage + 1]
+    WHERE project.deleted_at IS NULL
+      AND {ruled} AND topic.threshold <> topic.limits[project.coverage + 1]
     ORDER BY topic.field_id
 """
 
@@ -97,7 +98,7 @@ class Level:
 
 def chosen(field: Field) -> Coverage:
     """The level of a field's project as it is now."""
-    found = Project.objects.unscoped().filter(pk=field.project_id)
+    found = Project.with_deleted.unscoped().filter(pk=field.project_id)
     return Coverage(found.values_list("coverage", flat=True).get())
 
 

@@ -118,6 +118,11 @@ def retain(project_id: int) -> Job:
     return Job("retain", (project_id,), locks.retaining(project_id))
 
 
+def purge(project_id: int) -> Job:
+    """A project deleted for good that nobody can bring back."""
+    return Job("purge", (project_id,), locks.purging(project_id))
+
+
 def embed_query(query: str, patience: int) -> None:
     """Have a query embedded ahead of all other work, unless it waits longer than `patience`.
 

@@ -125,6 +125,11 @@ def retaining(project_id: int) -> str:
     return f"retain-{project_id}"
 
 
+def purging(project_id: int) -> str:
+    """The name of the right to delete a project for good."""
+    return f"purge-{project_id}"
+
+
 @contextmanager
 def holding(name: str) -> Iterator[bool]:
     """Hold a right that one process has at a time; yields False if another one has it.

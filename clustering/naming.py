@@ -145,8 +145,9 @@ def fields_to_label() -> list[int]:
     """Fields with topics or themes that the LLM should name, in every project."""
     if not settings.ANTHROPIC_API_KEY:
         return []
-    topics = asking.nameable(Topic.objects.unscoped().filter(field__type=FieldType.TEXT))
-    themes = Theme.objects.unscoped().filter(field__type=FieldType.TEXT)
+    shown = {"field__type": FieldType.TEXT, "project__deleted_at": None}
+    topics = asking.nameable(Topic.objects.unscoped().filter(**shown))
+    themes = Theme.objects.unscoped().filter(**shown)
     return asking.fields_of(asking.due(topics), naming.due(themes))
 
 

@@ -1,5 +1,5 @@
 """What workers do. Each job is a hint that something has work: it drains what it finds, and may
-be lost or run twice without harm."""
+be lost or run twice without harm. Of a deleted project it does nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from clustering import coverage, jobs, locks, naming, pipeline
 from clustering.columns import blocks, files
 from clustering.mapping import stored
 from clustering.models import ClusteringRun, RunScope, RunState
-from clustering.privacy import erasure, retention
+from clustering.privacy import erasure, purging, retention
 from clustering.reports import search
 from clustering.runs import lifecycle, standing
 from ingestion import hints
@@ -31,7 +31,9 @@ def process(project_id: int) -> None:
     Several workers may do this for one project at a time, and share its backlog.
     """
     hints.clear(project_id)  # before what may fail, or nobody could ask for another job
-    project = Project.objects.unscoped().get(pk=project_id)
+    project = _project(project_id)
+    if project is None:
+        return
     deadline = monotonic() + jobs.LONGEST_SECONDS
     with locks.lease():
         pipeline.process(project, _count, deadline=deadline)
@@ -48,6 +50,8 @@ def cluster(field_id: int, reason: str) -> None:
     Then ask for names and, behind those, a map.
     """
     field = _field(field_id)
+    if field is None:
+        return
     while not (run := _run(field, reason, RunScope.ALL)) and lifecycle.is_among_outliers(field):
         sleep(_PATIENCE_SECONDS)
     if run:
@@ -58,42 +62,52 @@ def cluster(field_id: int, reason: str) -> None:
 def look(field_id: int, reason: str) -> None:
     """Do a clustering run among the outliers; then ask for names of what it found."""
     with locks.holding(locks.looking(field_id)) as mine:
-        run = _run(_field(field_id), reason, RunScope.OUTLIERS) if mine else None
+        field = _field(field_id) if mine else None
+        run = _run(field, reason, RunScope.OUTLIERS) if field else None
     if run and run.topics:
         jobs.label(field_id).enqueue()
 
 
 def seal(project_id: int) -> None:
     """Make blocks of what was extracted since the last ones."""
-    blocks.seal(Project.objects.unscoped().get(pk=project_id))
+    if project := _project(project_id):
+        blocks.seal(project)
 
 
 def label(field_id: int) -> None:
     """Name the topics of a field whose names are missing or out of date."""
-    naming.label(_field(field_id))
+    if field := _field(field_id):
+        naming.label(field)
 
 
 def draw(field_id: int) -> None:
     """Draw the map of a field anew."""
-    stored.draw(_field(field_id))
+    if field := _field(field_id):
+        stored.draw(field)
 
 
 def cover(project_id: int) -> None:
     """Put the coverage of a project into force."""
     with locks.holding(locks.covering(project_id)) as mine:
-        if mine:
-            coverage.put_into_force(Project.objects.unscoped().get(pk=project_id))
+        if mine and (project := _project(project_id)):
+            coverage.put_into_force(project)
 
 
 def erase(project_id: int) -> None:
     """Delete the data of users that a project must forget."""
-    erasure.carry_out(Project.objects.unscoped().select_related("organization").get(pk=project_id))
+    if project := _project(project_id):
+        erasure.carry_out(project)
 
 
 def retain(project_id: int) -> None:
     """Delete the events of a project that are older than it keeps them."""
-    project = Project.objects.unscoped().get(pk=project_id)
-    retention.delete_old_events(project, deadline=monotonic() + jobs.LONGEST_SECONDS)
+    if project := _project(project_id):
+        retention.delete_old_events(project, deadline=monotonic() + jobs.LONGEST_SECONDS)
+
+
+def purge(project_id: int) -> None:
+    """Delete for good a project that was deleted and not brought back."""
+    purging.purge(project_id, deadline=monotonic() + jobs.LONGEST_SECONDS)
 
 
 def embed_query(query: str) -> None:
@@ -118,6 +132,8 @@ def sweep() -> None:
         jobs.erase(project_id).enqueue()
     for project in retention.projects_due():
         jobs.retain(project.pk).enqueue()
+    for project in purging.due():
+        jobs.purge(project.pk).enqueue()
 
 
 def sweep_files() -> None:
@@ -148,5 +164,10 @@ def _ask_for_due_runs(project: Project) -> None:
         ask(due.dimension.field_id, due.reason).enqueue()
 
 
-def _field(field_id: int) -> Field:
-    return Field.objects.unscoped().select_related("project").get(pk=field_id)
+def _project(project_id: int) -> Project | None:
+    return Project.objects.unscoped().select_related("organization").filter(pk=project_id).first()
+
+
+def _field(field_id: int) -> Field | None:
+    found = Field.objects.unscoped().filter(pk=field_id, project__deleted_at=None)
+    return found.select_related("project").first()

@@ -12,7 +12,6 @@ from ingestion.api.views import unknown
 urlpatterns = [
     path("", views.home, name="home"),
     path("o/<slug:organization>/sample/", views.sample, name="sample"),
-    path("o/<slug:organization>/sample/remove/", views.remove_sample, name="remove_sample"),
     path("healthz", views.alive, name="alive"),
     path("readyz", ready, name="ready"),
     path("metrics", metrics, name="metrics"),

@@ -1,6 +1,5 @@
 """Pages that belong to no single app."""
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.views import defaults
@@ -10,7 +9,7 @@ from accounts import selectors
 from accounts.access import OrganizationRequest, organization_page
 from accounts.models import Role, User
 from config import landing
-from config.demo.sample import remove, sample_of
+from config.demo.sample import sample_of
 from ingestion.errors import Code, Refused
 
 
@@ -30,14 +29,6 @@ def home(request: HttpRequest) -> HttpResponse:
 def sample(request: OrganizationRequest) -> HttpResponse:
     """Go to the organization's sample data, which are made when first asked for."""
     return redirect("overview", sample_of(request.organization).slug)
-
-
-@organization_page(Role.ADMIN)
-@require_POST
-def remove_sample(request: OrganizationRequest) -> HttpResponse:
-    remove(request.organization)
-    messages.success(request, "The sample data are removed.")
-    return redirect("projects", request.organization.slug)
 
 
 def alive(request: HttpRequest) -> HttpResponse:

@@ -22,8 +22,9 @@ USED_EVERY = timedelta(minutes=1)
 """How exact "last used" is. Writing it for each event would contend for one row."""
 
 KNOWN_FOR = 0.9
-"""Seconds for which a process knows a credential. A key that is revoked meanwhile, or another plan,
-is not overlooked: storing an event checks both (`services.Submission.is_stale`)."""
+"""Seconds for which a process knows a credential. A key that is revoked meanwhile, a project that
+is deleted, or another plan is not overlooked: storing an event checks all three
+(`services.Submission.is_stale`)."""
 
 _MOST_KNOWN = 10_000
 
@@ -37,7 +38,7 @@ FROM accounts_apikey key
 JOIN accounts_project project ON project.id = key.project_id
 JOIN accounts_organization organization ON organization.id = project.organization_id
 LEFT JOIN billing_subscription subscription ON subscription.organization_id = organization.id
-WHERE key.digest = %s
+WHERE key.digest = %s AND project.deleted_at IS NULL
 """
 
 logger = logging.getLogger(__name__)

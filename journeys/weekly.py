@@ -132,7 +132,7 @@ def _send_next(weeks: _Weeks, now: datetime) -> bool:
         WeeklyEmail.objects.unscoped()
         .select_for_update(skip_locked=True, of=("self",))
         .select_related("project", "membership__user", "membership__organization")
-        .filter(week=weeks.monday.date(), due_at__lte=now)
+        .filter(week=weeks.monday.date(), due_at__lte=now, project__deleted_at=None)
         .order_by("failures", "project", "pk")
         .first()
     )

@@ -127,9 +127,12 @@ def rows_of(tenant: NewTenant, name: str = "Parcels", key: str = "prompt") -> di
     speaker = Speaker(project, key)
     speaker.say("session", [name, "Refunds"], metadata={"plan": "pro"})
     topic, segment = speaker.topic(name), Segment.parse("where.plan=pro")
+    deleted = services.create_project(organization, f"Old {name}", owner)
+    services.delete_project(deleted, owner)
     return {
         "organization": organization.slug,
         "project": project.slug,
+        "deleted": deleted.pk,
         "member": Membership.objects.get(organization=organization, user=owner).pk,
         "invitation": invitation.pk,
         "api_key": services.create_key(project, name, owner).api_key.pk,

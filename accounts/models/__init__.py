@@ -20,6 +20,7 @@ from accounts.models.people import (
     UserSession,
 )
 from accounts.models.projects import (
+    BROUGHT_BACK_FOR,
     SESSION_GAP,
     ApiKey,
     Coverage,
@@ -32,6 +33,7 @@ from accounts.models.weekly import (
 )
 
 __all__ = [
+    "BROUGHT_BACK_FOR",
     "DETAIL_LENGTH",
     "INVITATION_LIFETIME",
     "SESSION_GAP",

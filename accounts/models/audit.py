@@ -30,6 +30,9 @@ class Action(models.TextChoices):
     KEY_REVOKED = "key.revoked", "Revoked an API key"
     PROJECT_MADE = "project.made", "Made a project"
     PROJECT_RENAMED = "project.renamed", "Renamed a project"
+    PROJECT_DELETED = "project.deleted", "Deleted a project"
+    PROJECT_BROUGHT_BACK = "project.back", "Brought back a project"
+    PROJECT_GONE = "project.gone", "Deleted a project for good"
     SETTING_CHANGED = "project.setting", "Changed a setting"
     TYPE_OVERRIDDEN = "field.overridden", "Chose a field's type"
     TYPE_RESET = "field.reset", "Went back to a field's detected type"
@@ -56,6 +59,10 @@ class ActionKind(models.TextChoices):
     LOGIN = "login", "Log-ins"
 
 
+_NOBODY = {Action.EXPORTED.value: "API key", Action.PROJECT_GONE.value: "Turret"}
+"""Who acted where no person did, and not the operator."""
+
+
 class AuditEntry(OrganizationModel):
     """Something that somebody did. Written by `accounts.audit`; never edited."""
 
@@ -64,6 +71,9 @@ class AuditEntry(OrganizationModel):
     )
     project = models.ForeignKey(
         Project, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    project_name = models.CharField(
+        max_length=100, blank=True, default="", db_default="", help_text="Once it is gone for good."
     )
     actor = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -92,4 +102,4 @@ class AuditEntry(OrganizationModel):
         """An e-mail; else what it was, of which `detail` says more for an API key."""
         if self.actor_email:
             return self.actor_email
-        return "API key" if self.action == Action.EXPORTED else "operator"
+        return _NOBODY.get(self.action, "operator")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.utils import timezone
 
 from accounts.models.organizations import Organization
 from accounts.models.people import User
-from accounts.tenancy import OrganizationModel, ProjectModel, TenantManager
+from accounts.tenancy import OrganizationModel, ProjectModel, TenantManager, TenantQuerySet
 
 SESSION_GAP = timedelta(minutes=30)
 """Web analytics has long agreed on half an hour."""
+
+BROUGHT_BACK_FOR = timedelta(days=7)
+"""How long a deleted project is kept, out of everybody's reach."""
 
 
 class LLMExamples(models.TextChoices):
@@ -31,6 +34,13 @@ class Coverage(models.IntegerChoices):
     BALANCED = 2, "Balanced"
     BROADER = 3, "Broader"
     BROADEST = 4, "Broadest"
+
+
+class ProjectManager(TenantManager["Project"]):
+    """Knows nothing of deleted projects: to pages, keys, jobs and commands there are none."""
+
+    def get_queryset(self) -> TenantQuerySet[Project]:
+        return super().get_queryset().filter(deleted_at=None)
 
 
 class Project(OrganizationModel):
@@ -77,11 +87,18 @@ class Project(OrganizationModel):
         help_text="Whether what identifies a person is masked in metadata before it is stored.",
     )
     created_at = models.DateTimeField(default=timezone.now)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    objects = TenantManager["Project"]()
+    objects = ProjectManager()
+    with_deleted = TenantManager["Project"]()
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def gone_at(self) -> datetime | None:
+        """From when on nobody can bring it back, if it is deleted."""
+        return self.deleted_at and self.deleted_at + BROUGHT_BACK_FOR
 
 
 class KeyScope(models.TextChoices):

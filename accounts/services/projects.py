@@ -6,9 +6,18 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
-from accounts import audit
-from accounts.models import Action, Coverage, LLMExamples, Organization, Project, User
+from accounts import audit, selectors
+from accounts.models import (
+    Action,
+    AuditEntry,
+    Coverage,
+    LLMExamples,
+    Organization,
+    Project,
+    User,
+)
 from accounts.services.api_keys import NewKey, create_key
 from accounts.services.slugs import with_free_slug
 
@@ -110,3 +119,28 @@ def _stored(project: Project) -> Project:
 def show_checklist(project: Project, wanted: bool) -> None:
     project.shows_checklist = wanted
     project.save(update_fields=["shows_checklist"])
+
+
+@transaction.atomic
+def delete_project(project: Project, actor: User | None = None) -> None:
+    """Put a project out of everybody's reach. `clustering.privacy.purging` deletes it for good."""
+    live = Project.objects.filter(organization=project.organization_id, pk=project.pk)
+    if live.update(deleted_at=timezone.now()):
+        audit.record(project, Action.PROJECT_DELETED, actor, project.name, project.slug)
+
+
+@transaction.atomic
+def bring_back(project: Project, actor: User | None = None) -> None:
+    """Make a deleted project what it was, unless it is too late."""
+    deleted = selectors.deleted_projects(project.organization).filter(pk=project.pk)
+    if deleted.update(deleted_at=None):
+        audit.record(project, Action.PROJECT_BROUGHT_BACK, actor, project.name, project.slug)
+
+
+@transaction.atomic
+def end_project(project: Project) -> None:
+    """Delete the row of a project that has no others. What is on record names it from now on."""
+    audit.record(project, Action.PROJECT_GONE, None, project.name, project.slug)
+    entries = AuditEntry.objects.filter(organization=project.organization_id, project=project)
+    entries.update(project_name=project.name)
+    project.delete()

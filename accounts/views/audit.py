@@ -39,5 +39,5 @@ def audit(request: OrganizationRequest) -> HttpResponseBase:
 def _cells(entry: AuditEntry) -> Sequence[Cell]:
     return (
         entry.at, entry.who, entry.action, entry.get_action_display(),
-        entry.subject, entry.detail, entry.project.slug if entry.project else "",
+        entry.subject, entry.detail, entry.project.slug if entry.project else entry.project_name,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from django.conf import settings as django_settings
 from django.contrib import messages
 from django.forms import Form
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import selectors, services
@@ -21,9 +21,9 @@ from accounts.access import (
     require_role,
     signed_in,
 )
-from accounts.forms import LLMForm, NameForm, SessionGapForm
+from accounts.forms import DeleteForm, LLMForm, NameForm, SessionGapForm
 from accounts.listing import listing
-from accounts.models import Role
+from accounts.models import BROUGHT_BACK_FOR, Role
 from accounts.views.api_keys import keep_for_display
 
 
@@ -53,13 +53,24 @@ def projects(request: OrganizationRequest) -> HttpResponse:
             keep_for_display(request, key)
             return redirect("overview", key.api_key.project.slug)
     found = list(selectors.projects(request.organization))
+    may_manage = request.role.includes(Role.ADMIN)
     context = {
         "form": form,
         "listing": listing(request, found, str),
         "has_sample": any(not project.is_metered for project in found),
-        "may_manage": request.role.includes(Role.ADMIN),
+        "may_manage": may_manage,
+        "deleted": selectors.deleted_projects(request.organization) if may_manage else (),
     }
     return render(request, "accounts/projects.html", context)
+
+
+@organization_page(Role.ADMIN)
+@require_POST
+def bring_back(request: OrganizationRequest, deleted: int) -> HttpResponse:
+    project = get_object_or_404(selectors.deleted_projects(request.organization), pk=deleted)
+    services.bring_back(project, request.user)
+    messages.success(request, f"{project.name} is back as it was. Its API keys work again.")
+    return redirect("projects", request.organization.slug)
 
 
 @project_page()
@@ -101,6 +112,18 @@ def session_gap(request: ProjectRequest) -> HttpResponse:
     return redirect("project_settings", request.project.slug)
 
 
+@project_page(Role.ADMIN)
+@require_POST
+def delete(request: ProjectRequest) -> HttpResponse:
+    """Delete the project, if its name was typed."""
+    form = DeleteForm(request.POST, project=request.project)
+    if not form.is_valid():
+        return _settings_page(request, delete_form=form)
+    services.delete_project(request.project, request.user)
+    messages.success(request, f"{request.project.name} is deleted. You can bring it back below.")
+    return redirect("projects", request.organization.slug)
+
+
 def _settings_page(request: ProjectRequest, **forms: Form) -> HttpResponse:
     """The page, with forms of its own but for those that are given."""
     project = request.project
@@ -109,6 +132,8 @@ def _settings_page(request: ProjectRequest, **forms: Form) -> HttpResponse:
         "form": NameForm(initial={"name": project.name}),
         "llm_form": LLMForm(initial={"llm_examples": project.llm_examples}),
         "gap_form": SessionGapForm(initial={"minutes": minutes}),
+        "delete_form": DeleteForm(project=project),
+        "days": BROUGHT_BACK_FOR.days,
         "gap_minutes": minutes,
         "has_llm": bool(django_settings.ANTHROPIC_API_KEY),
         "shown_to_llm": project.get_llm_examples_display(),

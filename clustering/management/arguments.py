@@ -1,4 +1,4 @@
-"""The project and field that a command is about."""
+"""The field that a command is about."""
 
 from __future__ import annotations
 
@@ -6,14 +6,6 @@ from django.core.management.base import CommandError
 
 from accounts.models import Project
 from ingestion.models import Field, FieldType
-
-
-def project_of(slug: str) -> Project:
-    """Raises CommandError."""
-    found = Project.objects.unscoped().select_related("organization").filter(slug=slug).first()
-    if found is None:
-        raise CommandError(f"There is no project {slug!r}.")
-    return found
 
 
 def text_field_of(project: Project, key: str) -> Field:

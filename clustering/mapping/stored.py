@@ -42,7 +42,7 @@ def fields_to_draw() -> list[int]:
     maps = TopicMap.objects.filter(**of_field)
     found = (
         Dimension.objects.unscoped()
-        .filter(active=True, field__type=FieldType.TEXT)
+        .filter(active=True, field__type=FieldType.TEXT, project__deleted_at=None)
         .annotate(run=Subquery(_done(**of_field).values("pk")[:1]))
         .annotate(drawn_run=Coalesce(Subquery(maps.values("run")), 0))
         .annotate(drawn_at=Subquery(maps.values("drawn_at")), took=Subquery(maps.values("seconds")))

@@ -97,7 +97,7 @@ def request(project: Project, user_id: str, by: User | None) -> Erasure:
 
 def waiting() -> list[int]:
     """Projects, of every organization, with erasures that are not done."""
-    found = Erasure.objects.unscoped().filter(finished_at=None)
+    found = Erasure.objects.unscoped().filter(finished_at=None, project__deleted_at=None)
     return sorted(set(found.values_list("project", flat=True)))
 
 

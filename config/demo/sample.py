@@ -10,7 +10,6 @@ from accounts.models import Organization, Project
 from billing.plans import PLANS, Terms
 from config.demo.generator import conversations
 from ingestion import services as ingestion
-from ingestion.models import Event, PendingEvent
 from ingestion.payload import parse_event
 
 NAME = "Inkwell sample"
@@ -33,13 +32,3 @@ def sample_of(organization: Organization) -> Project:
     events = [parse_event(event.payload(), now) for event in sent]
     ingestion.accept(project.pk, unlimited, events, now)
     return project
-
-
-@transaction.atomic
-def remove(organization: Organization) -> None:
-    """Delete an organization's sample with all that was found in it, or decided about it."""
-    samples = Project.objects.select_for_update().filter(organization=organization)
-    for project in samples.filter(is_metered=False):
-        PendingEvent.objects.filter(project=project).delete()
-        Event.objects.filter(project=project).delete()
-        project.delete()

@@ -16,15 +16,18 @@ STALLED = 60.0
 # From one project to the next, however much waits in each: events by their primary key, texts by
 # text_to_embed. The text that was found first is the oldest; occurrence_by_text leads to the event
 # that brought it. The last run is found by its primary key, those under way by one_run_at_a_time,
-# which holds no others.
+# which holds no others. Nobody works on deleted projects.
 _WORK = """
-    WITH RECURSIVE waiting AS (
+    WITH RECURSIVE pending AS (
         (SELECT project_id, event_id, received_at FROM ingestion_pendingevent
          ORDER BY project_id, event_id LIMIT 1)
         UNION ALL
-        SELECT next.* FROM waiting CROSS JOIN LATERAL (
+        SELECT next.* FROM pending CROSS JOIN LATERAL (
             SELECT project_id, event_id, received_at FROM ingestion_pendingevent
-            WHERE project_id > waiting.project_id ORDER BY project_id, event_id LIMIT 1) next
+            WHERE project_id > pending.project_id ORDER BY project_id, event_id LIMIT 1) next
+    ), waiting AS (
+        SELECT pending.* FROM pending JOIN accounts_project project ON project.id = project_id
+        WHERE project.deleted_at IS NULL
     ), unembedded AS (
         (SELECT project_id, field_id, id FROM clustering_text WHERE NOT embedded
          ORDER BY project_id, field_id, id LIMIT 1)
@@ -37,7 +40,8 @@ _WORK = """
         SELECT unembedded.project_id, unembedded.id FROM unembedded
         JOIN clustering_dimension dimension USING (project_id, field_id)
         JOIN ingestion_field field ON field.id = field_id
-        WHERE dimension.active AND field.type = 'text'
+        JOIN accounts_project project ON project.id = unembedded.project_id
+        WHERE dimension.active AND field.type = 'text' AND project.deleted_at IS NULL
     ), brought AS (
         SELECT event.received_at FROM (SELECT * FROM to_embed ORDER BY id OFFSET 0) text
         CROSS JOIN LATERAL (

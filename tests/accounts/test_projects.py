@@ -230,7 +230,7 @@ def test_many_projects_cost_no_more_queries(
         services.create_project(organization, f"Project {number}")
     client = signed_in(owner)
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         assert client.get("/o/inkwell/").status_code == 200
     with django_assert_max_num_queries(8):
         assert client.get("/organizations/").status_code == 200

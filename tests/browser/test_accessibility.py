@@ -72,10 +72,13 @@ def something_of_everything(project: Project, owner: User, teammate: User) -> di
     invitation, _ = accounts.invite(organization, "colleague@example.com", Role.MEMBER, owner)
     key = accounts.create_key(project, "old", owner).api_key
     accounts.revoke_key(key)
+    deleted = accounts.create_project(organization, "Old", owner)
+    accounts.delete_project(deleted, owner)
     topic = Topic.objects.filter(project=project, field__key="prompt", retired_at=None)
     return {
         "organization": organization.slug,
         "project": project.slug,
+        "deleted": deleted.pk,
         "member": Membership.objects.get(organization=organization, user=teammate).pk,
         "invitation": invitation.pk,
         "api_key": ApiKey.objects.filter(project=project, revoked_at=None)[0].pk,

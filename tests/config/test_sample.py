@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from django.apps import apps
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import ApiKey, LLMExamples, Organization, Project, User
-from accounts.tenancy import ProjectModel
+from accounts.services import delete_project
 from billing.selectors import standing
-from clustering import pipeline
 from config.demo import sample
 from ingestion import services as ingestion
 from ingestion.models import Event, PendingEvent
-from tests.clustering.messages import send
 
 SignedIn = Callable[[User], Client]
 
@@ -102,35 +98,11 @@ def test_an_llm_sees_nothing_of_it(made: Project) -> None:
     assert made.llm_examples == LLMExamples.NONE
 
 
-def test_it_is_removed_with_everything_found_in_it(
-    owner: User, organization: Organization, project: Project, signed_in: SignedIn
+def test_another_one_can_be_opened_after_it_was_deleted(
+    owner: User, organization: Organization, made: Project
 ) -> None:
-    send(project, ["Where is my parcel?"])
-    made = sample.sample_of(organization)
-    pipeline.drain(made)
-    pipeline.process(project)
-    assert len(rows_of(made)) > 5
-    client = signed_in(owner)
-    assert "Remove the sample data" in client.get(f"/p/{made.slug}/settings/").content.decode()
+    delete_project(made, owner)
 
-    kept = rows_of(project)
-    page = client.post(f"{URL}remove/", follow=True)
-
-    assert "The sample data are removed." in page.content.decode()
-    assert rows_of(made) == {}
-    assert rows_of(project) == kept
-    assert not Project.objects.filter(organization=organization, is_demo=True).exists()
-
-
-def test_only_admins_remove_it(
-    teammate: User, organization: Organization, made: Project, signed_in: SignedIn
-) -> None:
-    assert signed_in(teammate).post(f"{URL}remove/").status_code == 403
-    assert rows_of(made)
-
-
-def rows_of(project: Project) -> dict[str, int]:
-    """How many rows of each model belong to a project."""
-    models: list[Any] = [each for each in apps.get_models() if issubclass(each, ProjectModel)]
-    counts = {each._meta.label: each.objects.filter(project=project).count() for each in models}
-    return {label: count for label, count in counts.items() if count}
+    other = sample.sample_of(organization)
+    assert other.slug != made.slug
+    assert Event.objects.filter(project=other).exists()

@@ -42,13 +42,15 @@ def test_at_most_so_many_keys_are_known(key: str, monkeypatch: pytest.MonkeyPatc
     assert len(credentials._known) <= 2
 
 
-@pytest.mark.parametrize("gone", ["revoked", "deleted"])
+@pytest.mark.parametrize("gone", ["revoked", "deleted", "with its project"])
 def test_an_event_of_a_key_that_just_ended_is_not_stored(
     key: str, tenant: NewTenant, project: Project, gone: str
 ) -> None:
     credential = find_credential(key)
     if gone == "revoked":
         accounts.revoke_key(tenant.key.api_key)
+    elif gone == "with its project":
+        accounts.delete_project(project)
     else:
         ApiKey.objects.filter(project=project).delete()
     submission = accept_grouped(credential, new_events(3), timezone.now())

@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
+from accounts import services
 from accounts.models import Membership, Organization, Project, User, WeeklyEmail
 from journeys.weekly import send_weekly_emails
 from tests.journeys.conftest import Speaker
@@ -250,3 +251,21 @@ def test_cron_looks_every_minute() -> None:
     scheduler.load_config_from_file("config.cron")
     jobs = scheduler.get_jobs()
     assert [job.interval for job in jobs if job.func == send_weekly_emails] == [60]
+
+
+@pytest.mark.usefixtures("week")
+@pytest.mark.parametrize("waits", [False, True])
+def test_nobody_is_told_of_a_project_while_it_is_deleted(
+    project: Project, owner: User, mailoutbox: Outbox, waits: bool
+) -> None:
+    if waits:
+        theirs = Membership.objects.get(organization=project.organization, user=owner)
+        WeeklyEmail.objects.create(
+            project=project, membership=theirs, week=MONDAY.date(), due_at=MONDAY
+        )
+    services.delete_project(project)
+    send_weekly_emails()
+    assert mailoutbox == []
+    services.bring_back(project)
+    send_weekly_emails()
+    assert addresses(mailoutbox) == ["owner@example.com", "teammate@example.com"]

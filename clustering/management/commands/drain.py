@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from tqdm import tqdm
 
+from accounts.management.arguments import project_of
 from clustering import pipeline
-from clustering.management.arguments import project_of
 from clustering.runs import standing
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from clustering.management.arguments import project_of
+from accounts.management.arguments import project_of
 from clustering.privacy import project_export
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from clustering.management.arguments import project_of, text_field_of
+from accounts.management.arguments import project_of
+from clustering.management.arguments import text_field_of
 from clustering.models import Text
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from clustering.management.arguments import project_of
+from accounts.management.arguments import project_of
 from clustering.privacy import erasure
 
 PAUSE = 0.2

@@ -8,8 +8,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from accounts.management.arguments import project_of
 from clustering import naming, pipeline
-from clustering.management.arguments import project_of, text_field_of
+from clustering.management.arguments import text_field_of
 from clustering.runs import lifecycle
 
 _PATIENCE_SECONDS = 0.5

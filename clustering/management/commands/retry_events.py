@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from clustering.management.arguments import project_of
+from accounts.management.arguments import project_of
 from clustering.texts import extraction, unreadable
 from ingestion import hints
 

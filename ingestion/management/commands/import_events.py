@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
+from accounts.management.arguments import project_of
 from accounts.models import Project
 from billing.selectors import terms_of
 from ingestion import services
@@ -41,14 +42,7 @@ class Command(BaseCommand):
         parser.add_argument("--project", required=True, metavar="SLUG")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        project = (
-            Project.objects.unscoped()
-            .select_related("organization")
-            .filter(slug=options["project"])
-            .first()
-        )
-        if project is None:
-            raise CommandError(f"There is no project {options['project']!r}.")
+        project = project_of(options["project"])
         self.bad_lines = self.imported = 0
         with _opened(options["file"]) as lines, tqdm(unit=" events") as progress:
             for batch in _batches(self._events(lines)):
