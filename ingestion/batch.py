@@ -29,7 +29,7 @@ def parse_batch(body: bytes, is_lines: bool, now: datetime) -> list[Parsed]:
         raise Refused(Code.INVALID_REQUEST, "The body must be a JSON array of events.")
     _require_count(len(items))
     if len(body) > MAX_BODY:
-        items = [too_large() if len(json.dumps(item)) > MAX_BODY else item for item in items]
+        items = [too_large() if _size(item) > MAX_BODY else item for item in items]
     return [_parsed(item, now) for item in items]
 
 
@@ -62,6 +62,12 @@ def _parsed(item: object, now: datetime) -> Parsed:
         return parse_event(item, now)
     except Refused as refused:
         return refused
+
+
+def _size(item: object) -> int:
+    """Bytes of a decoded event as JSON in UTF-8, as near as can be told once it is decoded."""
+    written = json.dumps(item, ensure_ascii=False, separators=(",", ":"))
+    return len(written.encode(errors="surrogatepass"))
 
 
 def _require_count(count: int) -> None:

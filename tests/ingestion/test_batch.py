@@ -110,6 +110,17 @@ def test_an_event_as_large_as_no_single_one_may_be_is_refused(
     assert answer["events"][1]["code"] == "PAYLOAD_TOO_LARGE"
 
 
+@pytest.mark.parametrize("content_type", ["application/json", LINES])
+def test_an_event_is_as_large_as_its_bytes_whatever_its_script(
+    send: Send, content_type: str
+) -> None:
+    large = EVENT | {"metadata": {f"k{n}": "漢" * 100_000 for n in range(3)} | {"odd": "\ud800"}}
+    written = json.dumps(large, ensure_ascii=False).replace("\ud800", "\\ud800").encode()
+    assert len(written) < MAX_BODY
+    body = written + b"\n" + written if content_type == LINES else b"[%b,%b]" % (written, written)
+    assert batch(send, body, content_type=content_type).json()["accepted"] == 2
+
+
 class TestGzip:
     def send(self, send: Send, body: bytes, **extra: Any) -> Any:
         return batch(send, body, headers={"Content-Encoding": "gzip"}, **extra)
@@ -121,6 +132,14 @@ class TestGzip:
     def test_a_bomb_is_refused_before_it_unfolds(self, send: Send) -> None:
         bomb = gzip.compress(b" " * (MAX_BATCH_BODY + 1))
         answer = self.send(send, bomb)
+        assert (answer.status_code, answer.json()["code"]) == (413, "PAYLOAD_TOO_LARGE")
+
+    def test_each_event_may_be_a_member(self, send: Send) -> None:
+        packed = b"".join(gzip.compress(lines(said(n)) + b"\n") for n in range(MAX_BATCH))
+        assert self.send(send, packed, content_type=LINES).json()["accepted"] == MAX_BATCH
+
+    def test_more_members_than_events_are_refused_before_they_unfold(self, send: Send) -> None:
+        answer = self.send(send, gzip.compress(b"") * (MAX_BATCH + 1))
         assert (answer.status_code, answer.json()["code"]) == (413, "PAYLOAD_TOO_LARGE")
 
     @pytest.mark.parametrize(
