@@ -67,9 +67,7 @@ def _inflated(body: bytes) -> bytes:
     """Raises Refused. A gzip body may have several members, one after the other."""
     # Each costs a copy of what follows it, and 20 bytes to send.
     if body.count(_MEMBER) > MAX_BATCH:
-        raise Refused(
-            Code.PAYLOAD_TOO_LARGE, f"The gzip body has more than {MAX_BATCH:,} members."
-        )
+        raise Refused(Code.PAYLOAD_TOO_LARGE, f"The gzip body has more than {MAX_BATCH:,} members.")
     try:
         inflated = gzip.GzipFile(fileobj=BytesIO(body)).read(MAX_BATCH_BODY + 1)
     except EOFError as error:

@@ -1,6 +1,6 @@
 """How large an event may be. Each limit has its unit and the reason for its value."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 MAX_BODY = 1_048_576
 """Bytes of a request's body. A message and its circumstances take a few kilobytes; a megabyte
@@ -38,3 +38,7 @@ would otherwise make a field an event. Further keys are kept in the event but no
 
 MAX_AHEAD = timedelta(hours=1)
 """How far a timestamp may lie ahead: more than clocks drift, less than a mistaken time zone."""
+
+EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
+"""The first moment that has a date in every time zone. What some languages send for "no time", the
+beginning of the year 1, is none."""

@@ -14,7 +14,7 @@ from typing import Any, Never
 import orjson
 
 from ingestion.errors import Code, Refused
-from ingestion.limits import KEY_LENGTH, MAX_AHEAD, MAX_DEPTH, MAX_TEXT
+from ingestion.limits import EARLIEST, KEY_LENGTH, MAX_AHEAD, MAX_DEPTH, MAX_TEXT
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _DIGITS = re.compile(r"\d{9,}(\.\d+)?", re.ASCII)
@@ -169,6 +169,9 @@ def _timestamp(value: Any, now: datetime) -> datetime:
             " milliseconds.",
             "timestamp",
         ) from error
+    if moment < EARLIEST:
+        message = "timestamp is that of a program that set none. Leave it out, or send the time."
+        raise _invalid(message, "timestamp")
     if moment > now + MAX_AHEAD:
         raise _invalid("timestamp is more than an hour ahead.", "timestamp")
     return moment

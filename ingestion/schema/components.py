@@ -19,7 +19,7 @@ _ID: Schema = {
     ]
 }
 _ANSWERED_ID: Schema = {"type": ["string", "integer"]}
-_FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799
+_FIRST_SECOND, _LAST_SECOND = int(limits.EARLIEST.timestamp()), 253_402_300_799
 """The years 1 and 9999 as epochs: what a timestamp can be."""
 
 _EVENT: Schema = {
@@ -55,7 +55,8 @@ _EVENT: Schema = {
         "timestamp": {
             "description": 'When it happened; now if absent, null or `""`. ISO 8601, in UTC unless'
             " it says otherwise, or an epoch in seconds or milliseconds. At most"
-            f" {limits.MAX_AHEAD.total_seconds() / 60:.0f} minutes ahead.",
+            f" {limits.MAX_AHEAD.total_seconds() / 60:.0f} minutes ahead, and not of"
+            " the first day of the year 1.",
             "anyOf": [
                 {"type": "string", "format": "date-time"},
                 {"type": "string", "format": "date"},

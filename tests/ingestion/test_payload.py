@@ -116,6 +116,7 @@ class TestIds:
         (0, datetime(1970, 1, 1, tzinfo=UTC)),
         (-86_400, datetime(1969, 12, 31, tzinfo=UTC)),
         ("1066-10-14T09:00:00Z", datetime(1066, 10, 14, 9, tzinfo=UTC)),
+        ("0001-01-02T00:00:00Z", datetime(1, 1, 2, tzinfo=UTC)),
         ("2026-03-15T13:00:00Z", NOW + timedelta(hours=1)),
     ],
 )
@@ -130,6 +131,8 @@ def test_a_timestamp_is_iso_8601_or_an_epoch(sent: Any, moment: datetime) -> Non
         "2026-13-01",
         "12:00",
         "0001-01-01T00:00:00+05:00",
+        "0001-01-01T00:00:00Z",
+        -62_135_596_800,
         True,
         [],
         {},
