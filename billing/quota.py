@@ -39,7 +39,8 @@ BURST_SECONDS = 10
 """Seconds of a plan's burst rate that a key may use at once."""
 
 # The generic cell rate algorithm: KEYS[3] is the moment until which the key's events so far would
-# keep it busy at its rate; it may lie BURST_SECONDS ahead.
+# keep it busy at its rate; it may lie BURST_SECONDS ahead. Where it lies further, the clock of
+# Redis was set back, and the key starts anew: else it would be refused until that moment.
 _RESERVE = """
 local wanted, limit, rate = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[6])
 local used = 0
@@ -53,6 +54,7 @@ local now = clock[1] + clock[2] / 1000000
 local busy = now
 if rate then
   busy = math.max(now, tonumber(redis.call('GET', KEYS[3]) or 0))
+  if busy > now + ARGV[7] + 1 then busy = now end
   local room = math.floor((now + ARGV[7] - busy) * rate + 0.000001)
   if room < granted then
     granted, reason = math.max(0, room), 2

@@ -17,11 +17,14 @@ from billing.redis_client import redis
 EVENTS_A_READ = 100
 """Events of its rate that one request counts as: about what the two cost."""
 
-# KEYS[1] is the moment until which the key's requests so far would keep it busy at its rate.
+# KEYS[1] is the moment until which the key's requests so far would keep it busy at its rate. Where
+# it lies too far ahead, the clock of Redis was set back.
 _TAKE = """
 local clock = redis.call('TIME')
 local now = clock[1] + clock[2] / 1000000
-local busy = math.max(now, tonumber(redis.call('GET', KEYS[1]) or 0)) + 1 / ARGV[1]
+local busy = math.max(now, tonumber(redis.call('GET', KEYS[1]) or 0))
+if busy > now + ARGV[2] + 1 then busy = now end
+busy = busy + 1 / ARGV[1]
 local wait = busy - now - ARGV[2]
 if wait > 0.000001 then return math.ceil(wait) end
 redis.call('SET', KEYS[1], string.format('%.6f', busy), 'EX', ARGV[2] * 2)

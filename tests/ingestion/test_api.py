@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts import services
@@ -16,6 +17,7 @@ from accounts.models import ApiKey, KeyScope, Organization, Project, User
 from accounts.services import NewTenant
 from billing import read_limit
 from billing.models import Usage
+from billing.redis_client import redis
 from billing.selectors import terms_of
 from billing.services import subscribe
 from ingestion.models import SavedSegment
@@ -214,6 +216,12 @@ class TestRate:
         waits = [read_limit.seconds_to_wait(terms, pk) for _ in range(9)]
         assert waits[:3] == [0, 0, 0]
         assert set(waits[3:]) <= {3, 4}
+
+    def test_a_clock_that_was_set_back_refuses_nobody_for_long(self, read: Read) -> None:
+        read("segments")
+        (bucket,) = redis().keys("turret:reads:*")
+        redis().set(bucket, timezone.now().timestamp() + 3_600)
+        assert [read("segments").status_code for _ in range(4)] == [200, 200, 200, 429]
 
     def test_reading_takes_nothing_from_sending(self, read: Read, send: Send) -> None:
         for _ in range(5):

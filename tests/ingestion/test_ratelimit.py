@@ -60,6 +60,13 @@ class TestBurst:
     def test_a_batch_larger_than_the_burst_makes_progress(self, send: Send) -> None:
         assert batch_of(send, 2_000).json()["accepted"] >= 100
 
+    def test_a_clock_that_was_set_back_refuses_nobody_for_long(self, send: Send) -> None:
+        send()
+        (bucket,) = redis().keys("turret:burst:*")
+        redis().set(bucket, timezone.now().timestamp() + 3_600)
+        assert send().status_code == 200
+        assert batch_of(send, 200).json()["accepted"] < 100
+
     def test_without_redis_bursts_pass(self, send: Send, settings: Settings) -> None:
         settings.REDIS_URL = "redis://127.0.0.1:1/0"
         assert batch_of(send, 150).json()["refused"] == 0
