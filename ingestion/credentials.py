@@ -79,8 +79,8 @@ class Credential:
         due = now - USED_EVERY
         if self.last_used_at and self.last_used_at > due:
             return
-        if self.digest in _known:
-            read_at, known = _known[self.digest]
+        if remembered := _known.get(self.digest):
+            read_at, known = remembered
             _known[self.digest] = (read_at, replace(known, last_used_at=now))
         try:
             ApiKey.objects.filter(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -40,6 +41,24 @@ def test_at_most_so_many_keys_are_known(key: str, monkeypatch: pytest.MonkeyPatc
         credentials._known[secret] = (0.0, find_credential(key, anew=True))
     find_credential(key, anew=True)
     assert len(credentials._known) <= 2
+
+
+class Forgetful(dict[str, Any]):
+    """What another thread forgets in the moment in which this one found it."""
+
+    def __contains__(self, name: object) -> bool:
+        found = super().__contains__(name)
+        self.clear()
+        return found
+
+
+def test_its_use_is_noted_while_another_thread_forgets_it(
+    key: str, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credential = find_credential(key, anew=True)
+    monkeypatch.setattr(credentials, "_known", Forgetful(credentials._known))
+    credential.touch(timezone.now())
+    assert ApiKey.objects.filter(project=project, last_used_at__isnull=False).exists()
 
 
 @pytest.mark.parametrize("gone", ["revoked", "deleted", "with its project"])
