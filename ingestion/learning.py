@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 from django.db import transaction
 from django.utils import timezone
@@ -53,7 +54,7 @@ def learn_fields(project: Project, events: Sequence[StoredEvent]) -> dict[str, F
     The fields are locked until the transaction ends, in the order of their ids. Keys beyond
     `MAX_FIELDS` are not learnt.
     """
-    seen = _see(events)
+    seen = _see(project, events)
     fields = _locked(project, seen)
     new = [key for key in seen if key not in fields]
     if new:
@@ -72,7 +73,7 @@ def unlearn_fields(project: Project, events: Sequence[StoredEvent]) -> None:
     Types stay as they were detected, and sketches too: they hold hashes, from which nothing can be
     taken out. Call it in a transaction; the fields are locked as by `learn_fields`.
     """
-    seen = _see(events)
+    seen = _see(project, events)
     fields = _locked(project, seen)
     for key, known in fields.items():
         gone = {as_text(_shortened(value)) for value in seen[key].values.values()}
@@ -104,14 +105,21 @@ def reset_type(known: Field, actor: User | None = None) -> None:
     hints.hint(known.project_id)
 
 
-def _see(events: Iterable[StoredEvent]) -> dict[str, _Seen]:
+def _see(project: Project, events: Iterable[StoredEvent]) -> dict[str, _Seen]:
     seen: dict[str, _Seen] = {}
     for event in events:
         for key, value in flatten(event.metadata).items():
             if key not in seen:
                 seen[key] = _Seen(event.received_at)
             seen[key].add(value, event.received_at)
-    return seen
+    return seen if len(seen) <= MAX_FIELDS else _learnable(project, seen)
+
+
+def _learnable(project: Project, seen: dict[str, _Seen]) -> dict[str, _Seen]:
+    """Of keys by the thousand, as of a client that puts ids into them, those that can be fields."""
+    known = set(Field.objects.filter(project=project).values_list("key", flat=True))
+    new = islice((key for key in seen if key not in known), MAX_FIELDS)
+    return {key: seen[key] for key in (*known.intersection(seen), *new)}
 
 
 def _locked(project: Project, keys: Iterable[str]) -> dict[str, Field]:

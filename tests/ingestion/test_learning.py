@@ -166,6 +166,17 @@ def test_no_more_fields_are_made_than_a_page_can_show(project: Project) -> None:
     assert Field.objects.filter(project=project).count() == MAX_FIELDS
 
 
+def test_a_client_that_puts_ids_into_keys_asks_for_no_more_than_can_be_fields(
+    project: Project, statements: list[str]
+) -> None:
+    learn(project, {"prompt": "hi"})
+    statements.clear()
+    learnt = learn(project, {f"id_{n}": n for n in range(20_000)} | {"prompt": "hello"})
+    assert len(learnt) == MAX_FIELDS
+    assert learnt["prompt"].events == 2
+    assert max(statement.count("%s") for statement in statements) < 20_000
+
+
 def test_projects_learn_apart(project: Project, other_tenant: NewTenant) -> None:
     learn(project, {"a": 1})
     learn(other_tenant.project, {"a": "x"})
