@@ -192,18 +192,22 @@ def events_by_day(of: Slice, when: Period) -> Days:
     days = (when.end - when.start) // _DAY + 1
     midnight = when.end.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     starts = [midnight - ago * _DAY for ago in range(min(days, SHOWN_DAYS))]
-    names, counts = _names_by_day(of, starts[-1], len(starts))
+    names, others, counts = _names_by_day(of, starts[-1], len(starts))
     totals = count_events(of.loaded.field.project, starts)
     rows = [
-        Day(start.date(), total, dict(zip(names, named, strict=False)), sum(named[NAMES:]))
+        Day(start.date(), total, dict(zip(names, named[:-1], strict=True)), named[-1])
         for start, total, named in zip(starts, totals, counts[::-1].tolist(), strict=True)
     ]
-    return Days(names, rows, counts.shape[1] - len(names), days > SHOWN_DAYS)
+    return Days(names, rows, others, days > SHOWN_DAYS)
 
 
-def _names_by_day(of: Slice, since: datetime, days: int) -> tuple[list[str], Integers]:
-    """The commonest names of the events with a text in the dimension, and how many of each name
-    came each day since then, (days, names)."""
+def _names_by_day(of: Slice, since: datetime, days: int) -> tuple[list[str], int, Integers]:
+    """The commonest names of the events with a text in the dimension, the number of other names,
+    and how many of each, and at last of the others, came each day since then, (days, names + 1).
+
+    The others are told together from the start: where a client puts ids into names, there are as
+    many names as events.
+    """
     log, columns = of.loaded.log, filtering.name_values(of.loaded)
     names = sorted({name for column in columns for name in column.dictionary or ()})
     code_of = {name: code for code, name in enumerate(names, 1)}
@@ -215,11 +219,16 @@ def _names_by_day(of: Slice, since: datetime, days: int) -> tuple[list[str], Int
     rows = np.flatnonzero(log.time >= start)
     # A client's clock may be ahead of ours.
     day = np.minimum((log.time[rows] - start) // (_DAY // timedelta(microseconds=1)), days - 1)
-    code = np.concatenate(codes)[log.arrival[rows]] + day * (len(names) + 1)
-    counts = np.bincount(code, minlength=days * (len(names) + 1)).reshape(days, -1)[:, 1:]
-    order = np.argsort(-counts.sum(axis=0), kind="stable")
-    order = order[counts.sum(axis=0)[order] > 0]
-    return [names[place] for place in order[:NAMES].tolist()], counts[:, order]
+    code = np.concatenate(codes)[log.arrival[rows]]
+    day, code = day[code > 0], code[code > 0]
+    times = np.bincount(code, minlength=len(names) + 1)
+    all_names = int(np.count_nonzero(times))
+    shown = np.argsort(-times, kind="stable")[: min(NAMES, all_names)]
+    column = np.full(len(times), len(shown))
+    column[shown] = np.arange(len(shown))
+    width = len(shown) + 1
+    counts = np.bincount(day * width + column[code], minlength=days * width).reshape(days, width)
+    return [names[code - 1] for code in shown.tolist()], all_names - len(shown), counts
 
 
 # From event_by_time alone, which holds no names.
