@@ -10,7 +10,7 @@ from accounts.csv_files import Cell
 from clustering.models import ClusteringRun, Decision, Occurrence, Text, Topic
 from clustering.reports.numbers import TopicFigures
 from clustering.reports.period import Period
-from clustering.reports.table import TopicTable
+from clustering.reports.table import TopicRow, TopicTable
 
 _CHUNK = 2_000
 """Texts that are read at a time."""
@@ -29,20 +29,24 @@ RUN_COLUMNS = [
 DECISION_COLUMNS = ["decision_id", "dimension", "decision", "by", "made", "undone_by", "undone"]
 
 
-def topic_rows(table: TopicTable) -> Iterator[Sequence[Cell]]:
+def table_rows(table: TopicTable) -> Iterator[Sequence[Cell]]:
     """The topics of a table, hidden ones too, and what no topic claims: all that was counted."""
-    for row in (*table.rows, *table.hidden):
+    yield from topic_rows((*table.rows, *table.hidden))
+    share = round(table.outlier_share, 6)
+    outliers = table.outliers
+    yield "", "Outliers", "", "", outliers.occurrences, share, outliers.before, "", "", "", ""
+    if table.waiting:
+        yield "", "Not compared yet", "", "", table.waiting, "", "", "", "", "", ""
+
+
+def topic_rows(rows: Iterable[TopicRow]) -> Iterator[Sequence[Cell]]:
+    for row in rows:
         topic = row.topic
         yield (
             topic.pk, str(topic), topic.description, topic.label_source, row.trend.occurrences,
             round(row.share, 6), row.trend.before, row.movement.value, topic.created_at,
             int(topic.pinned), int(topic.hidden),
         )  # fmt: skip
-    share = round(table.outlier_share, 6)
-    outliers = table.outliers
-    yield "", "Outliers", "", "", outliers.occurrences, share, outliers.before, "", "", "", ""
-    if table.waiting:
-        yield "", "Not compared yet", "", "", table.waiting, "", "", "", "", "", ""
 
 
 def number_rows(rows: Iterable[TopicFigures]) -> Iterator[Sequence[Cell]]:

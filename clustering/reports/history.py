@@ -10,11 +10,19 @@ from django.db.models import Count, F, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from accounts.models import Project
+from accounts.ordering import Columns, Sort
 from clustering.models import ClusteringRun, Lineage, LineageKind
 from ingestion.models import Field
 
 NAMED = 5
 """Topics of each kind of change that are named; the others are counted."""
+
+SORTS: Columns = {
+    "started": Sort("Started", "started_at"),
+    "texts": Sort("Texts", "texts"),
+    "topics": Sort("Topics", "topics"),
+    "outliers": Sort("Outliers", "outliers"),
+}
 
 _WORDS = {
     LineageKind.CONTINUED: "continued",

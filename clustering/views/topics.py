@@ -55,11 +55,7 @@ def topics(request: ProjectRequest) -> HttpResponse:
     sort = request.GET.get("sort", "")
     of = slice_of(request, context["field"])
     shown = table.topic_table(of, context["period"], sort)
-    rows = shown.hidden if request.GET.get("hidden") == "show" else shown.rows
-    wanted = request.GET.get("theme")
-    theme = next((each for each in shown.themes if str(each.theme.pk) == wanted), None)
-    if theme and rows is shown.rows:
-        rows = [row for row in rows if row.topic.theme_id == theme.theme.pk]
+    theme, rows = _asked_rows(request, shown)
     listed = listing(request, rows, table.words, parameter="find")
     table.with_examples(request.project, list(listed.page))
     context |= {"table": shown, "listing": listed, "heads": table.order(sort).heads}
@@ -103,16 +99,33 @@ def _meaning(known: Field, query: str, attempt: int) -> dict[str, Any]:
 @require_GET
 @segmented
 def export_topics(request: ProjectRequest) -> HttpResponseBase:
-    """All topics of a dimension in a period, as CSV."""
+    """The topics of a dimension in a period as CSV: all, or those that the page is narrowed to."""
     fields = selectors.text_fields(request.project)
     if not fields:
         return redirect("topics", request.project.slug)
     known = _chosen(request, fields)
     when = selectors.period_of(known, request.GET.get("days", ""))
     sort = request.GET.get("sort", "")
-    rows = exports.topic_rows(table.topic_table(slice_of(request, known), when, sort))
+    shown = table.topic_table(slice_of(request, known), when, sort)
+    _, wanted = _asked_rows(request, shown)
+    listed = listing(request, wanted, table.words, parameter="find")
+    is_whole = wanted is shown.rows and not listed.query
+    rows = exports.table_rows(shown) if is_whole else exports.topic_rows(listed.rows)
     name = f"topics-{slugify(known.key) or known.pk}-{slugify(when.label)}"
     return download(request, request.project, name, exports.TOPIC_COLUMNS, rows)
+
+
+def _asked_rows(
+    request: ProjectRequest, shown: table.TopicTable
+) -> tuple[table.ThemeRow | None, list[table.TopicRow]]:
+    """The theme that a query names, if any, and the topics: of it, hidden ones, or all others."""
+    wanted = request.GET.get("theme")
+    theme = next((each for each in shown.themes if str(each.theme.pk) == wanted), None)
+    if request.GET.get("hidden") == "show":
+        return theme, shown.hidden
+    if theme is None:
+        return None, shown.rows
+    return theme, [row for row in shown.rows if row.topic.theme_id == theme.theme.pk]
 
 
 @project_page()
@@ -208,14 +221,14 @@ def runs(request: ProjectRequest) -> HttpResponseBase:
     fields = selectors.text_fields(request.project)
     chosen = next((each for each in fields if each.key == request.GET.get("field")), None)
     found = history.runs(request.project, chosen)
+    listed = query_listing(request, found, "reason", history.SORTS, usual="started")
     if request.GET.get("format") == "csv":
-        rows = exports.run_rows(found)
+        rows = exports.run_rows(listed.rows)
         return download(request, request.project, "runs", exports.RUN_COLUMNS, rows)
-    page = _page(request, found)
-    history.tell_changes(request.project, page.object_list)
+    history.tell_changes(request.project, listed.page.object_list)
     context = {
-        "page": page,
-        "polls": _expects_a_run(request, list(page)),
+        "listing": listed,
+        "polls": _expects_a_run(request, list(listed.page)),
         "fields": fields,
         "field": chosen,
         "may_manage": request.role.includes(Role.ADMIN),
@@ -226,7 +239,7 @@ def runs(request: ProjectRequest) -> HttpResponseBase:
 def _expects_a_run(request: ProjectRequest, shown: Sequence[ClusteringRun]) -> bool:
     """Whether one runs, or none has begun since somebody asked for one."""
     running = any(run.state == RunState.RUNNING for run in shown)
-    latest = shown[0].pk if shown else 0
+    latest = max((run.pk for run in shown), default=0)
     return running or request.GET.get("asked") == str(latest)
 
 

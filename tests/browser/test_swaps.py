@@ -104,7 +104,7 @@ def test_what_is_polled_keeps_the_focus_and_what_was_open(runs: Page) -> None:
 def test_where_the_control_is_gone_the_focus_stays_in_its_place(runs: Page) -> None:
     runs.get_by_role("table").locator("summary").focus()
     ClusteringRun.objects.unscoped().filter(state=RunState.DONE).delete()
-    expect(runs.locator("#runs")).to_be_focused()
+    expect(runs.locator("#list")).to_be_focused()
 
 
 def test_a_form_that_comes_in_place_of_its_button_has_the_focus(

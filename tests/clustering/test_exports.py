@@ -13,7 +13,7 @@ from django.test import Client
 from accounts import csv_files
 from accounts.models import Project, User
 from clustering import pipeline
-from clustering.models import Text, Topic
+from clustering.models import Text, Theme, Topic
 from tests.clustering.messages import ACCESS, ALL, send
 
 pytestmark = pytest.mark.django_db
@@ -125,6 +125,20 @@ def test_outsiders_get_nothing(topics: Project, signed_in: SignedIn, outsider: U
     assert topic
     for path in ("topics/export/", f"topics/{topic.pk}/export/"):
         assert signed_in(outsider).get(f"/p/{topics.slug}/{path}").status_code == 404
+
+
+def test_topics_are_exported_as_the_page_is_narrowed(topics: Project, member: Client) -> None:
+    path = f"/p/{topics.slug}/topics/export/"
+    first, second = Topic.objects.filter(project=topics, field__key="prompt")[:2]
+    theme = Theme.objects.create(project=topics, field=first.field, label="Money")
+    Topic.objects.filter(project=topics, pk=first.pk).update(theme=theme)
+    Topic.objects.filter(project=topics, pk=second.pk).update(hidden=True)
+    for query, only in (
+        ({"theme": str(theme.pk)}, first),
+        ({"find": str(first)}, first),
+        ({"hidden": "show"}, second),
+    ):
+        assert [row["topic"] for row in rows(member, path, **query)] == [str(only)]
 
 
 def test_before_the_first_text_there_is_nothing_to_export(project: Project, member: Client) -> None:

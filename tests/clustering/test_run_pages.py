@@ -52,6 +52,30 @@ def test_a_failed_run_says_why_there_and_on_the_topics_page(
     assert "failed" in client.get(f"/p/{clustered.slug}/topics/").content.decode()
 
 
+def test_runs_are_sorted_found_and_exported_as_found(
+    clustered: Project, signed_in: SignedIn, teammate: User
+) -> None:
+    field = field_of(clustered)
+    for texts, reason in ((7, "a day has passed"), (300, "asked for by Ada")):
+        ClusteringRun.objects.create(
+            project=clustered, field=field, state=RunState.DONE, texts=texts, reason=reason
+        )
+    client, path = signed_in(teammate), f"/p/{clustered.slug}/runs/"
+
+    def texts_of(**query: str) -> list[int]:
+        return [run.texts for run in client.get(path, query).context["listing"].page]
+
+    assert texts_of() == [300, 7, 22]
+    assert texts_of(sort="texts") == [300, 22, 7]
+    assert texts_of(sort="-texts") == [7, 22, 300]
+    assert texts_of(q="asked ada") == [300]
+    assert "Nothing found" in client.get(path, {"q": "nobody"}).content.decode()
+    exported: Any = client.get(path, {"q": "day", "format": "csv"})
+    lines = b"".join(exported.streaming_content).decode().splitlines()
+    assert len(lines) == 2
+    assert "a day has passed" in lines[1]
+
+
 def test_before_the_first_run_the_page_says_when_it_comes(
     project: Project, signed_in: SignedIn, teammate: User
 ) -> None:
