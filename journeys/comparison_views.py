@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
@@ -28,7 +28,7 @@ MOST_OTHERS = 100
 @project_page()
 @require_GET
 @segmented
-def comparison(request: ProjectRequest) -> HttpResponse:
+def comparison(request: ProjectRequest) -> HttpResponseBase:
     """How the sessions of two segments differ, told apart from chance."""
     return journeys_page(request, "journeys/comparison.html", _sides)
 
@@ -36,7 +36,7 @@ def comparison(request: ProjectRequest) -> HttpResponse:
 def _sides(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
     segment, against = shown.of.segment, Segment.parse(request.GET.get(AGAINST, ""))
     choices = _choices(request, segment, against)
-    return choices | _compared(shown, against) if segment else choices
+    return choices | _compared(shown, against) if segment else choices | {"is_asked": True}
 
 
 def _choices(request: ProjectRequest, segment: Segment, against: Segment) -> dict[str, Any]:

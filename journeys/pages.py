@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import urlencode
 
@@ -64,11 +64,11 @@ class Shown:
 def journeys_page(
     request: ProjectRequest,
     template: str,
-    fill: Callable[[ProjectRequest, Shown], dict[str, Any]],
+    fill: Callable[[ProjectRequest, Shown], dict[str, Any] | HttpResponseBase],
     *,
     with_panel: bool = True,
-) -> HttpResponse:
-    """A page about the journeys of a dimension; `fill` says what it shows of them.
+) -> HttpResponseBase:
+    """A page about the journeys of a dimension; `fill` says what it shows of them, or answers.
 
     The panel of segments counts every message of the period.
     """
@@ -79,7 +79,10 @@ def journeys_page(
     if shown and with_panel:
         context |= panel_of(request, shown.of, shown.period)
     if shown:
-        context |= fill(request, shown)
+        filled = fill(request, shown)
+        if isinstance(filled, HttpResponseBase):
+            return filled
+        context |= filled
     return render(request, template, context)
 
 

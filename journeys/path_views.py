@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.access import ProjectRequest, project_page
 from clustering.reports.segmented import segmented
 from journeys import paths as found_paths
-from journeys import reports, returns, selectors, sessions
+from journeys import reports, returns, selectors, session_exports, sessions
 from journeys.folding import Integers
 from journeys.pages import Shown, journeys_page
 from journeys.paths import Direction
@@ -31,7 +31,7 @@ DEEPEST = 8
 @project_page()
 @require_GET
 @segmented
-def paths(request: ProjectRequest) -> HttpResponse:
+def paths(request: ProjectRequest) -> HttpResponseBase:
     """The commonest whole journeys, and where people go from a topic or come from to it."""
     return journeys_page(request, "journeys/paths.html", _paths)
 
@@ -96,12 +96,12 @@ def _path(request: ProjectRequest, shown: Shown) -> list[int]:
 @project_page()
 @require_GET
 @segmented
-def path_sessions(request: ProjectRequest) -> HttpResponse:
-    """The sessions that took a path, the latest first."""
+def path_sessions(request: ProjectRequest) -> HttpResponseBase:
+    """The sessions that took a path, the latest first; as CSV where the query says so."""
     return journeys_page(request, "journeys/path_sessions.html", _sessions_behind, with_panel=False)
 
 
-def _sessions_behind(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
+def _sessions_behind(request: ProjectRequest, shown: Shown) -> dict[str, Any] | HttpResponseBase:
     if not shown.journeys.sessions:
         return {}
     path, direction = _path(request, shown), _direction(request)
@@ -110,6 +110,10 @@ def _sessions_behind(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
     behind = found_paths.sessions_behind(shown.journeys, path, direction, outcome)
     started = shown.of.loaded.log.time[shown.log.rows[shown.log.first[behind]]]
     latest = behind[np.argsort(-started, kind="stable")]
+    if request.GET.get("format") == "csv":
+        every = selectors.session_ids(shown.of, shown.log, latest)
+        batches = session_exports.batches_of(every)
+        return session_exports.download_sessions(request, shown.field, batches)
     page = Paginator(latest, sessions.PAGE_SIZE).get_page(request.GET.get("page"))
     ids = selectors.session_ids(shown.of, shown.log, np.asarray(page.object_list))
     return {
@@ -125,7 +129,7 @@ def _sessions_behind(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
 @project_page()
 @require_GET
 @segmented
-def coming_back(request: ProjectRequest) -> HttpResponse:
+def coming_back(request: ProjectRequest) -> HttpResponseBase:
     """What users come back about: from the last topic of a session to the first of their next."""
     return journeys_page(request, "journeys/coming_back.html", _returns)
 

@@ -56,7 +56,7 @@ class Found:
 
 
 def latest_sessions(
-    project: Project, before: Cursor | None = None, user_id: str = ""
+    project: Project, before: Cursor | None = None, user_id: str = "", size: int = PAGE_SIZE
 ) -> list[Found]:
     """A page of sessions and one more, by their latest event; of one user, by theirs.
 
@@ -76,20 +76,22 @@ def latest_sessions(
         last = last.filter(timestamp__lte=before.timestamp).exclude(
             timestamp=before.timestamp, pk__gte=before.event_id
         )
-    rows = last.values_list("session_id", "timestamp", "pk")[: PAGE_SIZE + 1]
+    rows = last.values_list("session_id", "timestamp", "pk")[: size + 1]
     return [Found(session_id, Cursor(timestamp, pk)) for session_id, timestamp, pk in rows]
 
 
-def sessions_with(loaded: Loaded, state: State, before: Cursor | None = None) -> list[Found]:
+def sessions_with(
+    loaded: Loaded, state: State, before: Cursor | None = None, size: int | None = PAGE_SIZE
+) -> list[Found]:
     """A page of sessions that come to a topic (or an outlier) and one more, by their last visit.
 
-    Raises BlocksChanged.
+    All of them if it has no size. Raises BlocksChanged.
     """
     rows = _last_visits(loaded, state)
     if before:
         rows = rows[_is_behind(loaded, rows, before)]
     latest = np.lexsort((loaded.log.arrival[rows], loaded.log.time[rows]))[::-1]
-    events = events_at(loaded, rows[latest[: PAGE_SIZE + 1]])
+    events = events_at(loaded, rows[latest[: None if size is None else size + 1]])
     return [Found(event.session_id, Cursor(event.timestamp, event.pk)) for event in events]
 
 

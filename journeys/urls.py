@@ -6,6 +6,7 @@ from ingestion.api.views import export_of, pages_of
 from journeys import (
     checklist_views,
     comparison_views,
+    export_views,
     overview_views,
     path_views,
     quality_views,
@@ -30,6 +31,11 @@ urlpatterns = [
     ),
     path("p/<slug:project>/journeys/coming-back/", path_views.coming_back, name="coming_back"),
     path("p/<slug:project>/journeys/compare/", comparison_views.comparison, name="comparison"),
+    path(
+        "p/<slug:project>/journeys/export/<slug:table>/",
+        export_views.export_journeys,
+        name="export_journeys",
+    ),
     path(
         "p/<slug:project>/topics/<int:topic>/around/",
         views.topic_around,

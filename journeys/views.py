@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -19,7 +19,7 @@ from clustering.reports.segmented import carried, segmented, slice_of
 from clustering.reports.selectors import period_of, text_fields
 from ingestion.api.asked import is_id
 from ingestion.models import Field, FieldType
-from journeys import conversation, reports, selectors, sessions
+from journeys import conversation, reports, selectors, session_exports, sessions
 from journeys.around import around
 from journeys.findings import findings
 from journeys.flow import NARROW, SHOWN, WIDE, flow
@@ -37,7 +37,7 @@ ALL_ROWS = 500
 @project_page()
 @require_GET
 @segmented
-def journeys(request: ProjectRequest) -> HttpResponse:
+def journeys(request: ProjectRequest) -> HttpResponseBase:
     """How sessions move between the topics of a dimension."""
     return journeys_page(request, "journeys/journeys.html", _report)
 
@@ -117,12 +117,15 @@ def topic_around(request: ProjectRequest, topic: int) -> HttpResponse:
 @project_page()
 @require_GET
 @segmented
-def session_list(request: ProjectRequest) -> HttpResponse:
-    """The latest sessions of a project, of a topic or of a user."""
+def session_list(request: ProjectRequest) -> HttpResponseBase:
+    """The latest sessions of a project, of a topic or of a user; as CSV if the query says so."""
     fields = text_fields(request.project)
     field = chosen_field(request, fields) if fields else None
     before = sessions.Cursor.parse(request.GET.get("before", ""))
     state, user_id = _wanted_state(request, field), _text_parameter(request, "user")
+    if request.GET.get("format") == "csv":
+        ids = session_exports.all_ids(request.project, field, state, user_id)
+        return session_exports.download_sessions(request, field, ids)
     if state and field:
         found = sessions.sessions_with(slices.load(field).loaded, state, before)
     else:

@@ -142,6 +142,7 @@ def rows_of(tenant: NewTenant, name: str = "Parcels", key: str = "prompt") -> di
         "theme": Theme.objects.create(project=project, field=speaker.field).pk,
         "decision": clustering.pin(topic, True, owner).pk,
         "segment": save(project, name, segment, owner).pk,
+        "table": "starts",
         "run": ClusteringRun.objects.create(project=project, field=speaker.field).pk,
     }
 

@@ -89,6 +89,7 @@ def something_of_everything(project: Project, owner: User, teammate: User) -> di
         "decision": Decision.objects.filter(project=project).latest("pk").pk,
         "segment": save(project, "On iOS", Segment.parse(IOS), owner).pk,
         "run": ClusteringRun.objects.filter(project=project).latest("pk").pk,
+        "table": "starts",
         "rest": "anything",
         "session": 1,
     }

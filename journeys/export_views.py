@@ -1,0 +1,30 @@
+"""The tables of the pages of journeys as CSV: the lists of the API, for who is signed in."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.views.decorators.http import require_GET
+
+from accounts.access import ProjectRequest, project_page
+from accounts.csv_files import download
+from ingestion.api.asked import Asked
+from ingestion.api.shapes import cells, columns_of
+from ingestion.errors import Refused
+from journeys.api.addresses import LISTS
+
+_TABLES = {listed.name.removeprefix("journeys_").replace("_", "-"): listed for listed in LISTS}
+
+
+@project_page()
+@require_GET
+def export_journeys(request: ProjectRequest, table: str) -> HttpResponseBase:
+    """A table with all of its rows, for the dimension, period and segment of a page's query."""
+    if (listed := _TABLES.get(table)) is None:
+        raise Http404("There is no such table.")
+    try:
+        found = listed.answering(Asked(request.project, request.path, request.GET))
+    except Refused as refused:
+        return HttpResponse(refused.message, "text/plain; charset=utf-8", refused.status)
+    name = listed.name.replace("_", "-")
+    rows = map(cells, found.every())
+    return download(request, request.project, name, columns_of(listed.row), rows)
