@@ -34,6 +34,14 @@ def payments(speaker: Speaker) -> Speaker:
     return speaker
 
 
+def test_the_values_to_choose_from_are_open_until_one_is_chosen(
+    client: Client, payments: Speaker
+) -> None:
+    opened = '<details id="segments-choose" open>'
+    assert opened in client.get(PAGE).content.decode()
+    assert opened not in client.get(f"{PAGE}?{IOS}").content.decode()
+
+
 def findings(response: object) -> set[tuple[str, str | None]]:
     return {
         (each.state.name, each.target.name if each.target else None)

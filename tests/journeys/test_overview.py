@@ -79,6 +79,11 @@ def test_without_messages_before_nothing_moves(fortnight: Speaker, client: Clien
     )
 
 
+def test_that_nothing_came_before_is_said_once(fortnight: Speaker, client: Client) -> None:
+    page = client.get(f"/p/{fortnight.project.slug}/overview/?days=90").content.decode()
+    assert page.count("before this period to compare with") == 1
+
+
 def test_more_than_a_few_are_counted(speaker: Speaker) -> None:
     speaker.say("old", ["Log in"], ended=NOW - timedelta(days=20))
     for number in range(ROWS + 2):

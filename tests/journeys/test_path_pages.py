@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from accounts.models import User
+from accounts.models import Project, User
 from ingestion.models import Field, FieldType
 from tests.journeys.conftest import NOW, OUTLIER, Speaker
 
@@ -160,3 +160,14 @@ def test_sessions_on_a_path_show_every_step_and_count_no_segments(
     assert "40 steps in all" in content
     assert all(f">{name}</bdi>" in content for name in names)
     assert "panel" not in response.context
+
+
+@pytest.mark.parametrize(
+    ("path", "name"), [(PATHS, "Paths"), (BACK, "Coming back"), (SESSIONS, "Sessions on a path")]
+)
+def test_a_page_has_its_own_name_before_the_first_text(
+    client: Client, project: Project, path: str, name: str
+) -> None:
+    page = client.get(path).content.decode()
+    assert f"<h1>{name}</h1>" in page
+    assert f"<title>{name} of Inkwell" in page

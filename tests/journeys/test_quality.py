@@ -78,6 +78,15 @@ def test_few_messages_are_not_judged() -> None:
     assert warnings(well_sent(**few)) == []
 
 
+def test_without_topics_there_is_no_diversity_to_tell() -> None:
+    (told,) = (
+        each.seen
+        for each in checks(well_sent(commonest_topic=Share(0, 0), topics=0.0))
+        if each.title == "Topics are diverse"
+    )
+    assert told == "No message has a topic."
+
+
 def test_equally_common_topics_are_as_diverse_as_they_are_many() -> None:
     assert effective_number(np.array([5, 5, 0, 5])) == pytest.approx(3)
     assert effective_number(np.array([7])) == pytest.approx(1)

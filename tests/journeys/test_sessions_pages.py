@@ -256,3 +256,23 @@ def test_queries_do_not_grow_with_sessions(speaker: Speaker, client: Client) -> 
 
     assert queries(LIST) == few <= 16
     assert queries(f"{SESSION}?id=s") == one <= 17
+
+
+def test_a_session_is_headed_by_what_was_said_first(speaker: Speaker, client: Client) -> None:
+    speaker.say("conv 7", ["Pricing", "Login"], text="what about <i>{name}</i>")
+    page = client.get(SESSION, {"id": "conv 7"}).content.decode()
+    assert "<h1>“<bdi>what about &lt;i&gt;Pricing&lt;/i&gt;</bdi>”</h1>" in page
+    assert "<code>conv 7</code>" in page
+
+
+def test_a_session_of_one_event_lasts_no_time(speaker: Speaker, client: Client) -> None:
+    speaker.say("short", ["Pricing"])
+    for page in (client.get(LIST), client.get(SESSION, {"id": "short"})):
+        assert ">0 s<" not in page.content.decode()
+
+
+def test_the_sessions_of_a_user_are_found_by_the_id(speaker: Speaker, client: Client) -> None:
+    speaker.say("hers", ["Pricing"], user_id="ada")
+    speaker.say("his", ["Pricing"], user_id="bob")
+    assert 'name="user"' in client.get(LIST).content.decode()
+    assert shown(client.get(LIST, {"user": "bob"}).content.decode()) == ["his"]
