@@ -18,6 +18,7 @@ from journeys.folding import Integers
 from journeys.pages import Shown, journeys_page
 from journeys.paths import Direction
 from journeys.returns import Returns
+from journeys.sorting import sorted_table
 
 ROWS = 10
 ALL_ROWS = 200
@@ -141,14 +142,19 @@ def _returns(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
     limit = ALL_ROWS if everything else ROWS
     found, states = shown.journeys, shown.states
     user, times = returned(shown)
+    sort = request.GET.get("sort", "")
     return {
         "sessions": found.sessions,
         "everything": everything,
         "users": np.count_nonzero(np.bincount(user[user >= 0])),
         "returning": np.count_nonzero(np.bincount(times.user)),
         "times": len(times.user),
-        "pairs": returns.return_pairs(found, times, states, limit),
-        "come_backs": returns.come_backs(found, times, states, limit),
+        "pairs": sorted_table(
+            "pairs", sort, limit, lambda most: returns.return_pairs(found, times, states, most)
+        ),
+        "come_backs": sorted_table(
+            "come_backs", sort, limit, lambda most: returns.come_backs(found, times, states, most)
+        ),
     }
 
 

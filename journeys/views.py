@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -23,8 +23,10 @@ from journeys import conversation, reports, selectors, session_exports, sessions
 from journeys.around import around
 from journeys.findings import findings
 from journeys.flow import NARROW, SHOWN, WIDE, flow
+from journeys.folding import Journeys
 from journeys.pages import Shown, chosen_field, journeys_page, topic_state
-from journeys.reports import OUTLIER_STATE, State
+from journeys.reports import OUTLIER_STATE, State, States, Table
+from journeys.sorting import sorted_table
 from journeys.statistics import MINIMUM_SUPPORT
 
 ROWS = 10
@@ -51,6 +53,11 @@ def _report(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
     limit = ALL_ROWS if everything else ROWS
     strongest = reports.strongest_transitions(found, states, ALL_ROWS if everything else SHOWN)
     drawn = strongest.rows[:SHOWN]
+
+    def sort(name: str, report: Callable[[Journeys, States, int], Table[Any]]) -> Table[Any]:
+        wanted = request.GET.get("sort", "")
+        return sorted_table(name, wanted, limit, lambda most: report(found, states, most))
+
     return {
         "overview": overview,
         "everything": everything,
@@ -58,10 +65,10 @@ def _report(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
         "transitions": strongest,
         "drawn": reports.together(drawn),
         "flows": [flow(drawn, layout) for layout in (WIDE, NARROW)],
-        "starts": reports.starts(found, states, limit),
-        "drop_offs": reports.drop_offs(found, states, limit),
-        "back_and_forth": reports.back_and_forth(found, states, limit),
-        "repeats": reports.repeats(found, states, limit),
+        "starts": sort("starts", reports.starts),
+        "drop_offs": sort("drop_offs", reports.drop_offs),
+        "back_and_forth": sort("back_and_forth", reports.back_and_forth),
+        "repeats": sort("repeats", reports.repeats),
         **_follow_ups(request, shown, [row.source for row in drawn], limit),
     }
 
