@@ -31,7 +31,7 @@ def many(project: Project) -> Speaker:
     """Long tables, of names as short and as long as they get: what comes later would widen."""
     speaker = Speaker(project)
     for number in range(60):
-        words = "of the second subscription " * (number % 7)
+        words = "of the second subscription " * (number % 3)
         speaker.say(f"session {number}", [f"Topic {number} {words}".strip(), "Greetings"])
     return speaker
 
