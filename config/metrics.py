@@ -41,9 +41,14 @@ COUNTERS = {
     "embed": ("turret_embedded_texts", "Distinct texts that got a vector.", ""),
 }
 
-# Of the pending events by any index; LLM usage has a row for a project and month.
+# Pending events by their primary key, project by project, for nobody works on deleted ones. LLM
+# usage has a row for a project and month.
 _TOTALS = """
-    SELECT (SELECT count(*) FROM (SELECT FROM ingestion_pendingevent LIMIT %s) AS first),
+    SELECT (SELECT count(*) FROM (
+               SELECT FROM accounts_project project CROSS JOIN LATERAL (
+                   SELECT FROM ingestion_pendingevent
+                   WHERE project_id = project.id LIMIT %(most)s) waiting
+               WHERE deleted_at IS NULL LIMIT %(most)s) AS first),
            coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0)
     FROM billing_llmusage
     WHERE month = date_trunc('month', now() AT TIME ZONE 'UTC')::date
@@ -67,7 +72,7 @@ class _Redis:
 def _ask_database() -> _Database:
     found = work.look()
     with connection.cursor() as cursor:
-        cursor.execute(_TOTALS, [MOST_PENDING])
+        cursor.execute(_TOTALS, {"most": MOST_PENDING})
         return _Database(found, *(cursor.fetchone() or (0, 0, 0)))
 
 

@@ -13,6 +13,7 @@ from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
+from accounts import services
 from accounts.models import Organization, Project
 from accounts.services import NewTenant
 from bench.serving import served
@@ -74,10 +75,13 @@ def test_it_tells_what_waits_and_what_was_done(
         input_tokens=70,
         output_tokens=30,
     )
+    deleted = services.create_project(project.organization, "Deleted")
+    send(deleted, ALL)
+    services.delete_project(deleted)
     send(project, [*ALL, ALL[0]])
     before = scraped(client)
     assert before["turret_pending_events",] == len(ALL) + 1
-    assert before["turret_queued_jobs", "events"] == 1
+    assert before["turret_queued_jobs", "events"] == 2
     assert before["turret_workers", "events"] == 0
     assert before["turret_llm_tokens_this_month", "input"] == 70
     assert before["turret_llm_tokens_this_month", "output"] == 30
