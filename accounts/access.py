@@ -16,7 +16,8 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponseBase
 
-from accounts.models import Membership, Organization, Project, Role, User
+from accounts import selectors
+from accounts.models import Organization, Project, Role, User
 
 P = ParamSpec("P")
 
@@ -52,25 +53,27 @@ def signed_in(
 
 
 def organization_page(
-    role: Role = Role.MEMBER,
+    role: Role = Role.MEMBER, *, deleted: bool = False
 ) -> Callable[[OrganizationView[P]], Callable[..., HttpResponseBase]]:
-    """A page under `/o/<organization>/`, for members whose role includes `role`."""
+    """A page under `/o/<organization>/`, for members whose role includes `role`.
+
+    With `deleted`, of an organization that can be brought back, and of no other.
+    """
 
     def door(view: OrganizationView[P]) -> Callable[..., HttpResponseBase]:
         @login_required
         @wraps(view)
         def page(request: Any, organization: str, *args: P.args, **kwargs: P.kwargs) -> Any:
-            membership = (
-                Membership.objects.unscoped()
-                .select_related("organization")
-                .filter(user=request.user, organization__slug=organization)
-                .first()
-            )
+            places = selectors.deleted_memberships if deleted else selectors.places
+            membership = places(request.user).filter(organization__slug=organization).first()
             if membership is None:
                 raise Http404
             request.organization = membership.organization
             _enter(request, membership.role, role)
-            return view(request, *args, **kwargs)
+            try:
+                return view(request, *args, **kwargs)
+            except Organization.DoesNotExist as error:  # somebody deleted it meanwhile
+                raise Http404 from error
 
         return page
 

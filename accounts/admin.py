@@ -8,11 +8,14 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group
+from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import Count, ForeignKey, Model, Q, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 
-from accounts import audit, services
+from accounts import audit, selectors, services
 from accounts.models import (
     Action,
     ApiKey,
@@ -25,12 +28,17 @@ from accounts.models import (
 )
 from accounts.tenancy import TenantManager
 
+MOST_LISTED = 10_000
+"""Rows of a large table that are counted, since counting reads each; templates say it too."""
+
 if TYPE_CHECKING:
+    _Paginator = Paginator[Any]
     _ModelAdmin = admin.ModelAdmin[Any]
     _TabularInline = admin.TabularInline[Any, Any]
     _InlineFormSet = BaseInlineFormSet[Any, Any, Any]
     _UserAdmin = BaseUserAdmin[User]
 else:
+    _Paginator = Paginator
     _ModelAdmin, _TabularInline = admin.ModelAdmin, admin.TabularInline
     _InlineFormSet, _UserAdmin = BaseInlineFormSet, BaseUserAdmin
 
@@ -50,7 +58,29 @@ class _Unscoped:
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
 
-class TenantAdmin(_Unscoped, _ModelAdmin):
+class _Searched:
+    """Finds nothing by a NUL, which the database takes in no text."""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if "\0" in search_term:
+            return queryset.none(), False
+        found: tuple[QuerySet[Any], bool]
+        found = super().get_search_results(request, queryset, search_term)  # type: ignore[misc]
+        return found
+
+
+class FirstRows(_Paginator):
+    """Pages of the first rows of a large table; whoever wants others searches for them."""
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        return int(rows[:MOST_LISTED].count())
+
+
+class TenantAdmin(_Searched, _Unscoped, _ModelAdmin):
     """The base of every tenant model's admin.
 
     List a foreign key to another tenant model in `autocomplete_fields` or `readonly_fields`:
@@ -92,7 +122,8 @@ def _staff(request: HttpRequest) -> User:
 
 
 def _all_rows(model: Any) -> QuerySet[Any]:
-    manager = model._default_manager
+    """Deleted ones, which can be brought back, among them."""
+    manager = getattr(model, "with_deleted", model._default_manager)
     if isinstance(manager, TenantManager):
         return manager.unscoped()
     rows: QuerySet[Any] = manager.get_queryset()
@@ -100,7 +131,9 @@ def _all_rows(model: Any) -> QuerySet[Any]:
 
 
 @admin.register(User)
-class UserAdmin(_UserAdmin):
+class UserAdmin(_Searched, _UserAdmin):
+    """Deleting one is what it is on their own page: nobody goes who is all that owns something."""
+
     ordering = ("email",)
     list_display = ("email", "name", "date_joined", "last_login", "is_active", "is_staff")
     list_filter = ("is_staff", "is_superuser", "is_active")
@@ -115,6 +148,23 @@ class UserAdmin(_UserAdmin):
     )
     add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        *found, protected = super().get_deleted_objects(objs, request)
+        alone = [
+            f"Organization: {owned} ({owned.slug}), which {user} alone owns"
+            for user in objs
+            for owned in selectors.owned_alone(user)
+        ]
+        return *found, [*protected, *alone]
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        services.delete_account(obj, _staff(request))
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            self.delete_model(request, user)
+
 
 class MembershipInline(TenantInline):
     model = Membership
@@ -124,8 +174,8 @@ class MembershipInline(TenantInline):
 
 class ProjectInline(TenantInline):
     model = Project
-    fields = ("name", "slug", "is_demo", "created_at")
-    readonly_fields = ("slug", "created_at")
+    fields = ("name", "slug", "is_demo", "created_at", "deleted_at")
+    readonly_fields = ("slug", "created_at", "deleted_at")
     show_change_link = True
     can_delete = False
 
@@ -141,12 +191,13 @@ class _KeepsEvents:
 
 
 @admin.register(Organization)
-class OrganizationAdmin(_KeepsEvents, _ModelAdmin):
-    list_display = ("name", "slug", "member_count", "project_count", "created_at")
+class OrganizationAdmin(_Searched, _KeepsEvents, _ModelAdmin):
+    list_display = ("name", "slug", "member_count", "project_count", "created_at", "deleted_at")
+    list_filter = (("deleted_at", admin.EmptyFieldListFilter),)
     search_fields = ("name", "slug", "memberships__user__email")
     ordering = ("name", "pk")
     date_hierarchy = "created_at"
-    readonly_fields = ("created_at",)
+    readonly_fields = ("created_at", "deleted_at")
     prepopulated_fields: ClassVar = {"slug": ("name",)}
     inlines = (MembershipInline, ProjectInline)
 
@@ -154,7 +205,7 @@ class OrganizationAdmin(_KeepsEvents, _ModelAdmin):
         queryset: QuerySet[Organization] = super().get_queryset(request)
         return queryset.annotate(
             member_count=Count("memberships", distinct=True),
-            project_count=Count("projects", distinct=True),
+            project_count=Count("projects", filter=Q(projects__deleted_at=None), distinct=True),
         )
 
     @admin.display(description="members", ordering="member_count")
@@ -193,13 +244,21 @@ class InvitationAdmin(TenantAdmin):
 
 @admin.register(Project)
 class ProjectAdmin(_KeepsEvents, TenantAdmin):
-    list_display = ("name", "slug", "organization", "live_keys", "is_demo", "created_at")
-    list_filter = ("is_demo", "created_at")
+    list_display = (
+        "name",
+        "slug",
+        "organization",
+        "live_keys",
+        "is_demo",
+        "created_at",
+        "deleted_at",
+    )
+    list_filter = ("is_demo", ("deleted_at", admin.EmptyFieldListFilter), "created_at")
     list_select_related = ("organization",)
     search_fields = ("name", "slug", "organization__name", "organization__slug")
     autocomplete_fields = ("organization",)
-    fields = ("organization", "name", "slug", "is_demo", "llm_examples", "created_at")
-    readonly_fields = ("slug", "llm_examples", "created_at")
+    readonly_fields = ("slug", "llm_examples", "created_at", "deleted_at")
+    fields = ("organization", "name", "is_demo", *readonly_fields)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         queryset: QuerySet[Any] = super().get_queryset(request)

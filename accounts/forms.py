@@ -139,21 +139,39 @@ class NameForm(forms.Form):
 
 
 class DeleteForm(forms.Form):
-    """The name of a project, typed by who means to delete it."""
+    """The name of a project or an organization, typed by who means to delete it."""
 
     typed_name = forms.CharField(
         label="Type its name", widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
 
-    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._project = project
+        self._name = name
 
     def clean_typed_name(self) -> str:
         typed: str = self.cleaned_data["typed_name"]
-        if typed.split() != self._project.name.split():  # a page shows any white space as one
+        if typed.split() != self._name.split():  # a page shows any white space as one
             raise forms.ValidationError("That is not its name. Nothing was deleted.")
         return typed
+
+
+class PasswordForm(forms.Form):
+    """One's own password, for what nobody else may do who finds a browser left open."""
+
+    password = forms.CharField(
+        strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._user = user
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        if not self._user.check_password(password):
+            raise forms.ValidationError("That is not your password. Nothing was deleted.")
+        return password
 
 
 class LLMForm(forms.Form):

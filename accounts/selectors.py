@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from accounts import keys
 from accounts.models import (
-    BROUGHT_BACK_FOR,
     Action,
     ApiKey,
     AuditEntry,
@@ -16,7 +15,9 @@ from accounts.models import (
     Membership,
     Organization,
     Project,
+    Role,
     User,
+    kept_since,
 )
 
 
@@ -64,7 +65,11 @@ def open_invitation(token: str) -> Invitation | None:
     return (
         Invitation.objects.unscoped()
         .select_related("organization", "invited_by")
-        .filter(token_digest=keys.digest(token), expires_at__gt=timezone.now())
+        .filter(
+            token_digest=keys.digest(token),
+            expires_at__gt=timezone.now(),
+            organization__deleted_at=None,
+        )
         .first()
     )
 
@@ -79,12 +84,19 @@ def is_member(organization: Organization, email: str) -> bool:
     ).exists()
 
 
+def places(user: User) -> QuerySet[Membership]:
+    """A user's places in organizations."""
+    return (
+        Membership.objects.unscoped()
+        .filter(user=user, organization__deleted_at=None)
+        .select_related("organization")
+    )
+
+
 def memberships(user: User) -> QuerySet[Membership]:
     """The places of a user, by organization, each with its numbers of `projects` and `members`."""
     return (
-        Membership.objects.unscoped()
-        .filter(user=user)
-        .select_related("organization")
+        places(user)
         .annotate(
             projects=Count(
                 "organization__projects",
@@ -95,6 +107,30 @@ def memberships(user: User) -> QuerySet[Membership]:
         )
         .order_by("organization__name", "organization_id")
     )
+
+
+def deleted_memberships(user: User) -> QuerySet[Membership]:
+    """A user's places in organizations that can be brought back, the latest deleted first.
+
+    Each with the e-mail of who deleted it.
+    """
+    deletions = AuditEntry.objects.filter(
+        organization=OuterRef("organization"), action=Action.ORGANIZATION_DELETED
+    )
+    return (
+        Membership.objects.unscoped()
+        .filter(user=user, organization__deleted_at__gt=kept_since())
+        .select_related("organization")
+        .annotate(deleted_by=Subquery(deletions.order_by("-at", "-pk").values("actor_email")[:1]))
+        .order_by("-organization__deleted_at", "-organization_id")
+    )
+
+
+def owned_alone(user: User) -> list[Organization]:
+    """The organizations that have no owner but this user, by name."""
+    owners = Membership.objects.filter(organization=OuterRef("pk"), role=Role.OWNER)
+    own = Organization.objects.filter(Exists(owners.filter(user=user)))
+    return list(own.exclude(Exists(owners.exclude(user=user))).order_by("name", "pk"))
 
 
 def projects(organization: Organization) -> QuerySet[Project]:
@@ -112,9 +148,7 @@ def deleted_projects(organization: Organization) -> QuerySet[Project]:
         organization=organization, project=OuterRef("pk"), action=Action.PROJECT_DELETED
     )
     return (
-        Project.with_deleted.filter(
-            organization=organization, deleted_at__gt=timezone.now() - BROUGHT_BACK_FOR
-        )
+        Project.with_deleted.filter(organization=organization, deleted_at__gt=kept_since())
         .annotate(deleted_by=Subquery(deletions.order_by("-at", "-pk").values("actor_email")[:1]))
         .order_by("-deleted_at", "-pk")
     )

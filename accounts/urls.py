@@ -4,10 +4,12 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from accounts.views import (
+    account_deletion,
     api_keys,
     audit,
     invitations,
     members,
+    organizations,
     projects,
     session,
     two_factor,
@@ -27,6 +29,7 @@ urlpatterns = [
         name="password_reset_confirm",
     ),
     path("account/", session.account, name="account"),
+    path("account/delete/", account_deletion.delete_account, name="delete_account"),
     path("account/weekly-emails/", weekly_email.choose, name="weekly_emails"),
     path("weekly-email/<token>/", weekly_email.weekly_email, name="weekly_email"),
     path("account/two-step/", two_factor.two_step, name="two_step"),
@@ -35,9 +38,18 @@ urlpatterns = [
     path("account/sessions/<int:session>/end/", session.end_session, name="end_session"),
     path("account/password/", session.change_password, name="password_change"),
     path("invitations/<token>/", invitations.invitation, name="invitation"),
-    path("organizations/", projects.organizations, name="organizations"),
+    path("organizations/", organizations.organizations, name="organizations"),
     path("o/<slug:organization>/", projects.projects, name="projects"),
     path("o/<slug:organization>/deleted/<int:deleted>/", projects.bring_back, name="bring_back"),
+    path("o/<slug:organization>/settings/", organizations.settings, name="organization_settings"),
+    path(
+        "o/<slug:organization>/settings/delete/", organizations.delete, name="delete_organization"
+    ),
+    path(
+        "o/<slug:organization>/settings/bring-back/",
+        organizations.bring_back,
+        name="bring_back_organization",
+    ),
     path("o/<slug:organization>/audit/", audit.audit, name="audit"),
     path("o/<slug:organization>/members/", members.members, name="members"),
     path("o/<slug:organization>/members/leave/", members.leave, name="leave"),

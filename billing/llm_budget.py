@@ -75,7 +75,7 @@ def reserve(project: Project, tokens: int, now: datetime | None = None) -> Reser
     month, organization_id = _month(now), project.organization_id
     with transaction.atomic():
         # One at a time in an organization; references to it need not wait.
-        Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
+        Organization.with_deleted.select_for_update(no_key=True).get(pk=organization_id)
         left = _limit(organization_id) - _spent([organization_id], month).get(organization_id, 0)
         held = max(0, min(tokens, left))
         if held:

@@ -117,7 +117,7 @@ def _send_next(now: datetime) -> bool:
         Notice.objects.unscoped()
         .select_for_update(skip_locked=True, of=("self",))
         .select_related("organization")
-        .filter(due_at__lte=now)
+        .filter(due_at__lte=now, organization__deleted_at=None)
         .order_by("failures", "due_at", "pk")
         .first()
     )

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts.admin import ReadOnlyTenantAdmin
+from accounts.admin import FirstRows, ReadOnlyTenantAdmin
 from clustering.models import (
     ClusteringRun,
     Decision,
@@ -83,6 +83,7 @@ class TextAdmin(ReadOnlyTenantAdmin):
     ordering = ("-id",)
     list_per_page = 50
     show_full_result_count = False
+    paginator = FirstRows
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).defer("topic__centroid")

@@ -123,6 +123,13 @@ def purge(project_id: int) -> Job:
     return Job("purge", (project_id,), locks.purging(project_id))
 
 
+def purge_organization(organization_id: int) -> Job:
+    """The same of an organization, once its projects have gone."""
+    return Job(
+        "purge_organization", (organization_id,), locks.purging_organization(organization_id)
+    )
+
+
 def embed_query(query: str, patience: int) -> None:
     """Have a query embedded ahead of all other work, unless it waits longer than `patience`.
 

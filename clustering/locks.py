@@ -125,6 +125,11 @@ def retaining(project_id: int) -> str:
     return f"retain-{project_id}"
 
 
+def purging_organization(organization_id: int) -> str:
+    """Deleting an organization for good."""
+    return f"purge-organization-{organization_id}"
+
+
 def purging(project_id: int) -> str:
     """The name of the right to delete a project for good."""
     return f"purge-{project_id}"

@@ -110,6 +110,11 @@ def purge(project_id: int) -> None:
     purging.purge(project_id, deadline=monotonic() + jobs.LONGEST_SECONDS)
 
 
+def purge_organization(organization_id: int) -> None:
+    """Delete for good an organization that was deleted and not brought back."""
+    purging.purge_organization(organization_id, deadline=monotonic() + jobs.LONGEST_SECONDS)
+
+
 def embed_query(query: str) -> None:
     """Embed what somebody searches for, for the page that waits for it."""
     search.keep(query, pipeline.embedder()([query])[0])
@@ -134,6 +139,8 @@ def sweep() -> None:
         jobs.retain(project.pk).enqueue()
     for project in purging.due():
         jobs.purge(project.pk).enqueue()
+    for organization in purging.organizations_due():
+        jobs.purge_organization(organization.pk).enqueue()
 
 
 def sweep_files() -> None:

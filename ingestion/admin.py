@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from accounts.admin import ReadOnlyTenantAdmin
+from accounts.admin import FirstRows, ReadOnlyTenantAdmin
 from ingestion.models import Event, Field, SavedSegment
 
 
@@ -16,6 +16,7 @@ class EventAdmin(ReadOnlyTenantAdmin):
     ordering = ("-id",)
     list_per_page = 50
     show_full_result_count = False
+    paginator = FirstRows
 
 
 @admin.register(Field)

@@ -7,6 +7,7 @@ from accounts.models.audit import (
     ActionKind,
     AuditEntry,
 )
+from accounts.models.deletion import BROUGHT_BACK_FOR, kept_since
 from accounts.models.organizations import (
     INVITATION_LIFETIME,
     Invitation,
@@ -20,7 +21,6 @@ from accounts.models.people import (
     UserSession,
 )
 from accounts.models.projects import (
-    BROUGHT_BACK_FOR,
     SESSION_GAP,
     ApiKey,
     Coverage,
@@ -54,4 +54,5 @@ __all__ = [
     "UserManager",
     "UserSession",
     "WeeklyEmail",
+    "kept_since",
 ]

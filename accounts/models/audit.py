@@ -28,6 +28,9 @@ class Action(models.TextChoices):
     KEY_MADE = "key.made", "Made an API key"
     KEY_ROTATED = "key.rotated", "Rotated an API key"
     KEY_REVOKED = "key.revoked", "Revoked an API key"
+    ORGANIZATION_RENAMED = "organization.renamed", "Renamed the organization"
+    ORGANIZATION_DELETED = "organization.deleted", "Deleted the organization"
+    ORGANIZATION_BROUGHT_BACK = "organization.back", "Brought back the organization"
     PROJECT_MADE = "project.made", "Made a project"
     PROJECT_RENAMED = "project.renamed", "Renamed a project"
     PROJECT_DELETED = "project.deleted", "Deleted a project"
@@ -51,6 +54,7 @@ class ActionKind(models.TextChoices):
 
     MEMBER = "member", "Members"
     KEY = "key", "API keys"
+    ORGANIZATION = "organization", "Organization"
     PROJECT = "project", "Projects and settings"
     FIELD = "field", "Fields"
     SEGMENT = "segment", "Segments"

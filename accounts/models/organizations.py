@@ -8,14 +8,25 @@ from typing import ClassVar
 from django.db import models
 from django.utils import timezone
 
+from accounts.models.deletion import Deletable
 from accounts.models.people import User
 from accounts.tenancy import OrganizationModel, TenantManager
 
 INVITATION_LIFETIME = timedelta(days=7)
 
 
-class Organization(models.Model):
-    """The tenant: it has members, projects, a plan and a quota."""
+class OrganizationManager(models.Manager["Organization"]):
+    """Knows nothing of deleted organizations."""
+
+    def get_queryset(self) -> models.QuerySet[Organization]:
+        return super().get_queryset().filter(deleted_at=None)
+
+
+class Organization(Deletable):
+    """The tenant: it has members, projects, a plan and a quota.
+
+    When it is deleted, so are its projects, at the same moment.
+    """
 
     name = models.CharField(max_length=100)
     slug = models.SlugField(max_length=60, unique=True)
@@ -23,6 +34,10 @@ class Organization(models.Model):
     members: models.ManyToManyField[User, Membership] = models.ManyToManyField(
         User, through="Membership", related_name="organizations"
     )
+
+    # The first one, by which forms know that the slug of a deleted organization is taken.
+    with_deleted = models.Manager["Organization"]()
+    objects = OrganizationManager()
 
     def __str__(self) -> str:
         return self.name

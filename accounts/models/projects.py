@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import models
 from django.utils import timezone
 
+from accounts.models.deletion import Deletable
 from accounts.models.organizations import Organization
 from accounts.models.people import User
 from accounts.tenancy import OrganizationModel, ProjectModel, TenantManager, TenantQuerySet
 
 SESSION_GAP = timedelta(minutes=30)
 """Web analytics has long agreed on half an hour."""
-
-BROUGHT_BACK_FOR = timedelta(days=7)
-"""How long a deleted project is kept, out of everybody's reach."""
 
 
 class LLMExamples(models.TextChoices):
@@ -43,7 +41,7 @@ class ProjectManager(TenantManager["Project"]):
         return super().get_queryset().filter(deleted_at=None)
 
 
-class Project(OrganizationModel):
+class Project(OrganizationModel, Deletable):
     """One product of an organization: it owns API keys, events, fields and topics."""
 
     organization = models.ForeignKey(
@@ -87,18 +85,12 @@ class Project(OrganizationModel):
         help_text="Whether what identifies a person is masked in metadata before it is stored.",
     )
     created_at = models.DateTimeField(default=timezone.now)
-    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = ProjectManager()
     with_deleted = TenantManager["Project"]()
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def gone_at(self) -> datetime | None:
-        """From when on nobody can bring it back, if it is deleted."""
-        return self.deleted_at and self.deleted_at + BROUGHT_BACK_FOR
 
 
 class KeyScope(models.TextChoices):

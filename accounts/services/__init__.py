@@ -8,12 +8,12 @@ from accounts.services.invitations import (
     join,
     withdraw_invitation,
 )
-from accounts.services.members import (
-    LastOwner,
-    OwnersOnly,
-    change_role,
+from accounts.services.members import LastOwner, OwnersOnly, change_role, remove_member
+from accounts.services.organizations import (
+    bring_back_organization,
     create_organization,
-    remove_member,
+    delete_organization,
+    rename_organization,
 )
 from accounts.services.projects import (
     bring_back,
@@ -31,7 +31,13 @@ from accounts.services.projects import (
     start_project,
 )
 from accounts.services.signing_up import NewTenant, sign_up
-from accounts.services.users import EmailTaken, choose_weekly_emails, save_profile, set_weekly_email
+from accounts.services.users import (
+    EmailTaken,
+    choose_weekly_emails,
+    delete_account,
+    save_profile,
+    set_weekly_email,
+)
 
 __all__ = [
     "EmailTaken",
@@ -42,17 +48,21 @@ __all__ = [
     "OwnersOnly",
     "accept_invitation",
     "bring_back",
+    "bring_back_organization",
     "change_role",
     "choose_weekly_emails",
     "create_key",
     "create_organization",
     "create_project",
     "create_sample",
+    "delete_account",
+    "delete_organization",
     "delete_project",
     "end_project",
     "invite",
     "join",
     "remove_member",
+    "rename_organization",
     "rename_project",
     "revoke_key",
     "rotate_key",

@@ -7,7 +7,7 @@ import secrets
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import audit, keys
+from accounts import audit, keys, selectors
 from accounts.models import (
     INVITATION_LIFETIME,
     Action,
@@ -59,11 +59,7 @@ def join(token: str, password: str) -> User:
 
     Raises InvitationInvalid and EmailTaken.
     """
-    invitation = (
-        Invitation.objects.unscoped()
-        .filter(token_digest=keys.digest(token), expires_at__gt=timezone.now())
-        .first()
-    )
+    invitation = selectors.open_invitation(token)
     if invitation is None:
         raise InvitationInvalid
     user = create_user(invitation.email, password)
@@ -79,8 +75,13 @@ def accept_invitation(token: str, user: User) -> Membership:
     """
     invitation = (
         Invitation.objects.unscoped()
-        .select_for_update()
-        .filter(token_digest=keys.digest(token), expires_at__gt=timezone.now(), email=user.email)
+        .select_for_update(of=["self"])
+        .filter(
+            token_digest=keys.digest(token),
+            expires_at__gt=timezone.now(),
+            organization__deleted_at=None,
+            email=user.email,
+        )
         .first()
     )
     if invitation is None:

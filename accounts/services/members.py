@@ -1,12 +1,12 @@
-"""Writes to organizations and their members."""
+"""Writes to the members of organizations."""
 
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts import audit
-from accounts.models import Action, Membership, Organization, Role, User
-from accounts.services.slugs import with_free_slug
+from accounts.models import Action, Membership, Role, User
 
 
 class LastOwner(Exception):
@@ -18,23 +18,15 @@ class OwnersOnly(Exception):
 
 
 @transaction.atomic
-def create_organization(name: str, owner: User) -> Organization:
-    organization = with_free_slug(
-        name, lambda slug: Organization.objects.create(name=name, slug=slug)
-    )
-    Membership.objects.create(organization=organization, user=owner, role=Role.OWNER)
-    return organization
-
-
-@transaction.atomic
 def change_role(membership: Membership, role: Role, actor: User | None = None, *, by: Role) -> None:
     """Give a member another role, as someone whose role is `by`.
 
-    Raises LastOwner and OwnersOnly.
+    Raises LastOwner, OwnersOnly, and Membership.DoesNotExist where it has ended meanwhile.
     """
+    membership, has_other_owner = _held(membership)
     _require_owner_for(by, membership.role, role)
-    if role != Role.OWNER:
-        _require_other_owner(membership)
+    if role != Role.OWNER and not has_other_owner:
+        raise LastOwner
     before, membership.role = Role(membership.role), role
     membership.save(update_fields=["role"])
     if role != before:
@@ -45,9 +37,11 @@ def change_role(membership: Membership, role: Role, actor: User | None = None, *
 
 @transaction.atomic
 def remove_member(membership: Membership, actor: User | None = None, *, by: Role) -> None:
-    """End a membership, as someone whose role is `by`. Raises LastOwner and OwnersOnly."""
+    """End a membership, as someone whose role is `by`. Raises as `change_role` does."""
+    membership, has_other_owner = _held(membership)
     _require_owner_for(by, membership.role)
-    _require_other_owner(membership)
+    if not has_other_owner:
+        raise LastOwner
     membership.delete()
     action = Action.MEMBER_LEFT if actor == membership.user else Action.MEMBER_REMOVED
     audit.record(membership.organization, action, actor, membership.user.email)
@@ -58,9 +52,13 @@ def _require_owner_for(by: Role, *roles: str) -> None:
         raise OwnersOnly
 
 
-def _require_other_owner(membership: Membership) -> None:
-    owners = Membership.objects.select_for_update().filter(
-        organization=membership.organization_id, role=Role.OWNER
+def _held(membership: Membership) -> tuple[Membership, bool]:
+    """The membership as it is now, until the transaction ends, and if there is an owner beside."""
+    rows = Membership.objects.select_for_update(of=["self"]).filter(
+        Q(pk=membership.pk) | Q(role=Role.OWNER), organization=membership.organization_id
     )
-    if not any(owner.pk != membership.pk for owner in owners):
-        raise LastOwner
+    held = {each.pk: each for each in rows.select_related("organization", "user").order_by("pk")}
+    if membership.pk not in held:
+        raise Membership.DoesNotExist
+    found = held.pop(membership.pk)
+    return found, any(each.role == Role.OWNER for each in held.values())

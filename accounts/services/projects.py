@@ -19,6 +19,7 @@ from accounts.models import (
     User,
 )
 from accounts.services.api_keys import NewKey, create_key
+from accounts.services.organizations import hold
 from accounts.services.slugs import with_free_slug
 
 
@@ -26,6 +27,8 @@ from accounts.services.slugs import with_free_slug
 def create_project(
     organization: Organization, name: str, actor: User | None = None, *, is_demo: bool = False
 ) -> Project:
+    """Raises Organization.DoesNotExist where somebody has deleted it meanwhile."""
+    hold(organization.pk)
     project = with_free_slug(
         name,
         lambda slug: Project.objects.create(
@@ -131,7 +134,11 @@ def delete_project(project: Project, actor: User | None = None) -> None:
 
 @transaction.atomic
 def bring_back(project: Project, actor: User | None = None) -> None:
-    """Make a deleted project what it was, unless it is too late."""
+    """Make a deleted project what it was, unless it is too late.
+
+    Raises Organization.DoesNotExist where its organization is deleted too.
+    """
+    hold(project.organization_id)
     deleted = selectors.deleted_projects(project.organization).filter(pk=project.pk)
     if deleted.update(deleted_at=None):
         audit.record(project, Action.PROJECT_BROUGHT_BACK, actor, project.name, project.slug)

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.models import Organization, Project, User
 from accounts.services.api_keys import NewKey
-from accounts.services.members import create_organization
+from accounts.services.organizations import create_organization
 from accounts.services.projects import start_project
 from accounts.services.users import create_user
 

@@ -6,7 +6,9 @@ from collections.abc import Collection
 
 from django.db import IntegrityError, transaction
 
-from accounts.models import Membership, User
+from accounts import sessions
+from accounts.models import Membership, Role, User
+from accounts.services.members import remove_member
 
 
 class EmailTaken(Exception):
@@ -37,3 +39,19 @@ def choose_weekly_emails(user: User, organizations: Collection[str]) -> None:
 def set_weekly_email(membership: Membership, wanted: bool) -> None:
     membership.weekly_email = wanted
     membership.save(update_fields=["weekly_email"])
+
+
+@transaction.atomic
+def delete_account(user: User, actor: User | None = None) -> None:
+    """Delete a user, who leaves every organization; `actor` is who else did it.
+
+    What they did stays, on record under their e-mail. Raises LastOwner where an organization would
+    be left without an owner; one that is deleted may be.
+    """
+    if not User.objects.select_for_update().filter(pk=user.pk).exists():
+        return  # two clicks
+    theirs = Membership.objects.unscoped().filter(user=user, organization__deleted_at=None)
+    for membership in theirs.order_by("organization_id"):
+        remove_member(membership, actor or user, by=Role.OWNER)
+    sessions.end_others(user, None)
+    user.delete()

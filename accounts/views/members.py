@@ -17,6 +17,7 @@ from accounts.views import invitations
 
 _LAST_OWNER = "An organization must keep an owner. Make another member an owner first."
 _OWNERS_ONLY = "Only an owner may make, change or remove an owner."
+_GONE = "Somebody else has removed this member meanwhile."
 
 _SORTS: Rows[Membership] = {
     "member": Sort("Member", lambda each: each.user.get_short_name().casefold(), rises=True),
@@ -63,6 +64,8 @@ def change_role(request: OrganizationRequest, member: int) -> HttpResponse:
         messages.error(request, _LAST_OWNER)
     except services.OwnersOnly:
         messages.error(request, _OWNERS_ONLY)
+    except Membership.DoesNotExist:
+        messages.error(request, _GONE)
     else:
         messages.success(request, f"{membership.user} is {role.label.lower()} now.")
     return redirect("members", request.organization.slug)
@@ -95,6 +98,8 @@ def _end(request: OrganizationRequest, membership: Membership) -> bool:
         messages.error(request, _LAST_OWNER)
     except services.OwnersOnly:
         messages.error(request, _OWNERS_ONLY)
+    except Membership.DoesNotExist:
+        messages.error(request, _GONE)
     else:
         return True
     return False

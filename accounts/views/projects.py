@@ -1,4 +1,4 @@
-"""Organizations and their projects."""
+"""The projects of an organization, and what they are."""
 
 from __future__ import annotations
 
@@ -13,31 +13,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import selectors, services
 from accounts.access import (
-    MemberRequest,
     OrganizationRequest,
     ProjectRequest,
     organization_page,
     project_page,
     require_role,
-    signed_in,
 )
 from accounts.forms import DeleteForm, LLMForm, NameForm, SessionGapForm
 from accounts.listing import listing
 from accounts.models import BROUGHT_BACK_FOR, Role
 from accounts.views.api_keys import keep_for_display
-
-
-@signed_in
-@require_http_methods(["GET", "POST"])
-def organizations(request: MemberRequest) -> HttpResponse:
-    """List the organizations of a user; POST creates another."""
-    form = NameForm(request.POST or None)
-    if form.is_valid():
-        organization = services.create_organization(form.cleaned_data["name"], request.user)
-        messages.success(request, f"{organization.name} is created. Now create its first project.")
-        return redirect("projects", organization.slug)
-    context = {"form": form, "memberships": selectors.memberships(request.user)}
-    return render(request, "accounts/organizations.html", context)
 
 
 @organization_page()
@@ -116,7 +101,7 @@ def session_gap(request: ProjectRequest) -> HttpResponse:
 @require_POST
 def delete(request: ProjectRequest) -> HttpResponse:
     """Delete the project, if its name was typed."""
-    form = DeleteForm(request.POST, project=request.project)
+    form = DeleteForm(request.POST, name=request.project.name)
     if not form.is_valid():
         return _settings_page(request, delete_form=form)
     services.delete_project(request.project, request.user)
@@ -132,7 +117,7 @@ def _settings_page(request: ProjectRequest, **forms: Form) -> HttpResponse:
         "form": NameForm(initial={"name": project.name}),
         "llm_form": LLMForm(initial={"llm_examples": project.llm_examples}),
         "gap_form": SessionGapForm(initial={"minutes": minutes}),
-        "delete_form": DeleteForm(project=project),
+        "delete_form": DeleteForm(name=project.name),
         "days": BROUGHT_BACK_FOR.days,
         "gap_minutes": minutes,
         "has_llm": bool(django_settings.ANTHROPIC_API_KEY),

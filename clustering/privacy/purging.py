@@ -1,15 +1,15 @@
-"""Deleting for good the projects that nobody can bring back any more.
+"""Deleting for good the projects and organizations that nobody can bring back any more.
 
-What belongs to a project is found by the models themselves, so that none is forgotten. Each batch
-is a transaction of its own, and the project's row goes last: whoever is killed leaves the rest to
-the next.
+What belongs to one is found by the models themselves, so that none is forgotten. Each batch is a
+transaction of its own, and the row of the project or organization goes last: whoever is killed
+leaves the rest to the next. An organization waits until its projects have gone.
 """
 
 from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import cache, partial
 from graphlib import TopologicalSorter
@@ -18,18 +18,19 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection, transaction
-from django.db.models import QuerySet
-from django.utils import timezone
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts import services
-from accounts.models import BROUGHT_BACK_FOR, Project
-from accounts.tenancy import ProjectModel
+from accounts.models import Organization, Project, kept_since
+from accounts.tenancy import OrganizationModel, ProjectModel
 from clustering import locks
 from clustering.privacy.deletion import BATCH
 from ingestion.deletion import take_pending
 from ingestion.models import PendingEvent
 
 log = logging.getLogger(__name__)
+
+Kind = type[ProjectModel] | type[OrganizationModel]
 
 GRACE = timedelta(hours=1)
 """Until the last who brings a project back has surely done so, whatever clocks say."""
@@ -38,16 +39,26 @@ GRACE = timedelta(hours=1)
 # over the rows that those before it deleted.
 _BY_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off"
 _DELETE = """
-    DELETE FROM {table} WHERE project_id = %(project)s AND ctid = ANY(ARRAY(
-        SELECT ctid FROM {table} WHERE project_id = %(project)s LIMIT %(limit)s
+    DELETE FROM {table} WHERE {tenant} = %(tenant)s AND ctid = ANY(ARRAY(
+        SELECT ctid FROM {table} WHERE {tenant} = %(tenant)s LIMIT %(limit)s
     ))
 """
+
+_Step = Callable[[], int]
+"""Deletes a batch; returns how many rows there were."""
 
 
 def due() -> QuerySet[Project]:
     """Projects, of every organization, that nobody can bring back any more."""
-    before = timezone.now() - BROUGHT_BACK_FOR - GRACE
-    return Project.with_deleted.unscoped().filter(deleted_at__lte=before).order_by("pk")
+    found = Project.with_deleted.unscoped().filter(deleted_at__lte=kept_since() - GRACE)
+    return found.order_by("pk")
+
+
+def organizations_due() -> QuerySet[Organization]:
+    """Organizations that nobody can bring back any more, and that have no projects left."""
+    projects = Project.with_deleted.filter(organization=OuterRef("pk"))
+    found = Organization.with_deleted.filter(deleted_at__lte=kept_since() - GRACE)
+    return found.exclude(Exists(projects)).order_by("pk")
 
 
 def purge(project_id: int, deadline: float = math.inf) -> None:
@@ -60,20 +71,44 @@ def purge(project_id: int, deadline: float = math.inf) -> None:
         project = due().filter(pk=project_id).first() if mine else None
         if project is None:
             return
-        steps: list[Callable[[Project], int]] = [_count_pending]
-        steps += [partial(_delete_rows, table) for table in tables()]
-        for step in steps:
-            while step(project):
-                if monotonic() >= deadline:
-                    return
+        steps: list[_Step] = [partial(_count_pending, project)]
+        steps += _deletions(ProjectModel, project_id)
+        if not _carry_out(steps, deadline):
+            return
         services.end_project(project)
     log.info("project %d is deleted for good", project_id)
 
 
+def purge_organization(organization_id: int, deadline: float = math.inf) -> None:
+    """Delete an organization that is due, and all its rows, as `purge` does a project."""
+    with locks.holding(locks.purging_organization(organization_id)) as mine:
+        organization = organizations_due().filter(pk=organization_id).first() if mine else None
+        if organization is None:
+            return
+        if not _carry_out(_deletions(OrganizationModel, organization_id), deadline):
+            return
+        organization.delete()
+    log.info("organization %d is deleted for good", organization_id)
+
+
+def _carry_out(steps: Iterable[_Step], deadline: float) -> bool:
+    """Whether all was done before the deadline."""
+    for step in steps:
+        while step():
+            if monotonic() >= deadline:
+                return False
+    return True
+
+
+def _deletions(kind: Kind, tenant_id: int) -> list[_Step]:
+    column = f"{kind.tenant_field}_id"
+    return [partial(_delete_rows, table, column, tenant_id) for table in tables(kind)]
+
+
 @cache
-def tables() -> tuple[str, ...]:
-    """The tables of projects' rows, each before those that its rows refer to."""
-    models: list[Any] = [each for each in apps.get_models() if issubclass(each, ProjectModel)]
+def tables(kind: Kind) -> tuple[str, ...]:
+    """The tables of rows of a kind of tenant, each before those that its rows refer to."""
+    models: list[Any] = [each for each in apps.get_models() if issubclass(each, kind)]
     order = TopologicalSorter[Any](dict.fromkeys(models, ()))
     for model in models:
         for field in model._meta.concrete_fields:
@@ -89,9 +124,10 @@ def _count_pending(project: Project) -> int:
 
 
 @transaction.atomic
-def _delete_rows(table: str, project: Project) -> int:
+def _delete_rows(table: str, column: str, tenant_id: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_BY_INDEX)
-        values = {"project": project.pk, "limit": BATCH}
-        cursor.execute(_DELETE.format(table=connection.ops.quote_name(table)), values)
+        names = {"table": table, "tenant": column}
+        statement = _DELETE.format(**{k: connection.ops.quote_name(v) for k, v in names.items()})
+        cursor.execute(statement, {"tenant": tenant_id, "limit": BATCH})
         return int(cursor.rowcount)

@@ -9,7 +9,17 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import services
-from accounts.models import ApiKey, Invitation, Membership, Organization, Project, Role, User
+from accounts.models import (
+    Action,
+    ApiKey,
+    AuditEntry,
+    Invitation,
+    Membership,
+    Organization,
+    Project,
+    Role,
+    User,
+)
 from accounts.services import NewTenant
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -218,6 +228,57 @@ def test_staff_find_users_and_projects_by_typing(staff: Client, tenant: NewTenan
         query = {"app_label": "accounts", "model_name": model, "field_name": field, "term": text}
         found = staff.get("/admin/autocomplete/", query).json()
         assert len(found["results"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("model", "field"),
+    [("membership", "user"), ("membership", "organization")],
+)
+def test_typing_a_nul_finds_nothing(staff: Client, model: str, field: str) -> None:
+    query = {"app_label": "accounts", "model_name": model, "field_name": field, "term": "a\0b"}
+    assert staff.get("/admin/autocomplete/", query).json()["results"] == []
+
+
+def test_deleted_projects_are_listed_and_marked(staff: Client, tenant: NewTenant) -> None:
+    other = services.create_project(tenant.organization, "Other")
+    services.delete_project(tenant.project)
+
+    for choice, listed in (("1", other), ("0", tenant.project)):
+        page = staff.get(url(Project, "changelist") + f"?deleted_at__isempty={choice}")
+        assert list(page.context["cl"].queryset) == [listed]
+    assert staff.get(url(Project, "changelist")).context["cl"].result_count == 2
+    for page in (
+        staff.get(url(Project, "change", tenant.project.pk)),
+        staff.get(url(Organization, "change", tenant.organization.pk)),
+    ):
+        assert "Deleted at" in page.content.decode()
+    (row,) = staff.get(url(Organization, "changelist")).context["cl"].queryset
+    assert row.project_count == 1
+
+
+def test_staff_delete_an_account(staff: Client, tenant: NewTenant, teammate: User) -> None:
+    staff.post(url(User, "delete", teammate.pk), {"post": "yes"})
+
+    assert not User.objects.filter(pk=teammate.pk).exists()
+    entry = AuditEntry.objects.filter(organization=tenant.organization).latest("pk")
+    assert (entry.action, entry.who, entry.subject) == (
+        Action.MEMBER_REMOVED,
+        "staff@example.com",
+        teammate.email,
+    )
+
+
+def test_staff_leave_no_organization_without_an_owner(
+    staff: Client, tenant: NewTenant, other_tenant: NewTenant
+) -> None:
+    owners = [tenant.user.pk, other_tenant.user.pk]
+    both = {"action": "delete_selected", "_selected_action": owners, "post": "yes"}
+    for page in (
+        staff.post(url(User, "delete", tenant.user.pk), {"post": "yes"}),
+        staff.post(url(User, "changelist"), both),
+    ):
+        assert "Inkwell (inkwell), which owner@example.com alone owns" in page.content.decode()
+    assert User.objects.filter(pk__in=owners).count() == 2
 
 
 def test_who_is_not_staff_stays_out(owner: User, client: Client) -> None:

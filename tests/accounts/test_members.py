@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from accounts import services
-from accounts.models import Membership, Organization, Role, User
+from accounts.models import Action, AuditEntry, Membership, Organization, Role, User
 
 SignedIn = Callable[[User], Client]
 
@@ -180,3 +180,48 @@ def test_a_long_list_costs_no_more_queries(
     with django_assert_max_num_queries(10):
         page = client.get("/o/inkwell/members/")
     assert page.content.decode().count("/remove/") == 20
+
+
+@pytest.mark.parametrize("path", ["role", "remove"])
+def test_a_member_removed_meanwhile_is_told(
+    owner: User,
+    teammate: User,
+    organization: Organization,
+    signed_in: SignedIn,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+) -> None:
+    """Between the look for the member and the change."""
+    target = membership(teammate, organization)
+    for name in ("change_role", "remove_member"):
+        monkeypatch.setattr(services, name, after_removal(getattr(services, name), target))
+
+    url = f"/o/inkwell/members/{target.pk}/{path}/"
+    page = signed_in(owner).post(url, {"role": "admin"}, follow=True)
+
+    assert "Somebody else has removed this member meanwhile." in page.content.decode()
+    removals = AuditEntry.objects.filter(organization=organization, action=Action.MEMBER_REMOVED)
+    assert removals.count() == 1
+
+
+def after_removal(act: Callable[..., None], target: Membership) -> Callable[..., None]:
+    remove_member = services.remove_member
+
+    def late(*args: Any, **kwargs: Any) -> None:
+        remove_member(Membership.objects.unscoped().get(pk=target.pk), by=Role.OWNER)
+        act(*args, **kwargs)
+
+    return late
+
+
+def test_an_admin_who_saw_a_member_does_not_demote_an_owner(
+    owner: User, teammate: User, organization: Organization
+) -> None:
+    """They were made one after the admin's request read their role."""
+    seen = membership(teammate, organization)
+    services.change_role(membership(teammate, organization), Role.OWNER, by=Role.OWNER)
+
+    with pytest.raises(services.OwnersOnly):
+        services.change_role(seen, Role.ADMIN, by=Role.ADMIN)
+    with pytest.raises(services.OwnersOnly):
+        services.remove_member(seen, by=Role.ADMIN)

@@ -13,7 +13,12 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from accounts.models import Membership, Organization, Role, User
-from accounts.services import NewTenant, create_organization
+from accounts.services import (
+    NewTenant,
+    bring_back_organization,
+    create_organization,
+    delete_organization,
+)
 from billing import services
 from billing.models import Notice, Subscription
 from billing.notices import LONGEST_PAUSE, notify
@@ -375,3 +380,21 @@ def test_cron_runs_it_every_minute() -> None:
     scheduler = DjangoCronScheduler()
     scheduler.load_config_from_file("config.cron")
     assert [job.interval for job in scheduler.get_jobs() if job.func == notify] == [60]
+
+
+@pytest.mark.usefixtures("pro")
+def test_owners_of_a_deleted_organization_are_told_nothing(
+    organization: Organization, mailoutbox: Outbox, set_clock: SetClock
+) -> None:
+    use(organization, 60)
+    Notice.objects.create(
+        organization=organization, day=NOW.date(), event_limit=100, percent=50, due_at=NOW
+    )
+    delete_organization(organization)
+    notify()
+    assert mailoutbox == []
+    assert kept(organization) == [(50, False)]
+
+    bring_back_organization(organization)
+    notify()
+    assert len(mailoutbox) == 1

@@ -1,4 +1,4 @@
-"""A deleted project goes for good after its time: all of it, and nothing of any other."""
+"""What is deleted goes for good after its time: all of it, and nothing of any other tenant."""
 
 from __future__ import annotations
 
@@ -21,13 +21,18 @@ from accounts.models import (
     AuditEntry,
     Coverage,
     KeyScope,
+    Membership,
+    Organization,
     Project,
+    Role,
+    User,
     WeeklyEmail,
 )
 from accounts.services import NewTenant
-from accounts.tenancy import ProjectModel
-from billing.models import LLMUsage
+from accounts.tenancy import OrganizationModel, ProjectModel
+from billing.models import LLMUsage, Notice
 from billing.selectors import usage
+from billing.services import record_accepted, subscribe
 from clustering import locks, pipeline, tasks
 from clustering.columns import blocks
 from clustering.mapping import stored
@@ -158,6 +163,92 @@ def test_it_stays_while_it_can_be_brought_back(full: Project) -> None:
     assert rows_of(full) == before
 
 
+def test_of_an_organization_nothing_is_left(
+    full: Project, other_tenant: NewTenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    organization = full.organization
+    fill_organization(organization)
+    assert set(rows_of_organization(organization)) == {
+        model._meta.label for model in ORGANIZATION_MODELS
+    }, "fill_organization() lacks a model"
+    fill(other_tenant.project, monkeypatch)
+    rival, pk = other_tenant.organization, organization.pk
+    others = rows_of(other_tenant.project), rows_of_organization(rival)
+    services.delete_organization(organization)
+    long_ago = timezone.now() - LONG_AGO
+    Organization.with_deleted.filter(pk=pk).update(deleted_at=long_ago)
+    Project.with_deleted.filter(organization=organization).update(deleted_at=long_ago)
+
+    tasks.purge_organization(pk)
+    assert Membership.objects.filter(organization=pk).exists(), "its projects go first"
+    tasks.purge(full.pk)
+    tasks.purge_organization(pk)
+
+    assert list(Organization.with_deleted.all()) == [rival]
+    for model in apps.get_models():
+        for field in model._meta.concrete_fields:
+            if field.related_model is Organization:
+                assert not model._base_manager.filter(**{field.name: pk}).exists(), model
+    assert (rows_of(other_tenant.project), rows_of_organization(rival)) == others
+    assert User.objects.count() == 2
+    tasks.purge_organization(pk)
+
+
+ORGANIZATION_MODELS: list[Any] = [
+    each for each in apps.get_models() if issubclass(each, OrganizationModel)
+]
+
+
+def rows_of_organization(organization: Organization) -> dict[str, int]:
+    counts = {
+        each._meta.label: each.objects.filter(organization=organization).count()
+        for each in ORGANIZATION_MODELS
+    }
+    return {label: count for label, count in counts.items() if count}
+
+
+def fill_organization(organization: Organization) -> None:
+    """Have rows of every kind in it that has a project."""
+    owner, today = organization.members.get(), timezone.now().date()
+    subscribe(organization, "pro")
+    record_accepted(organization.pk, {today: 7})
+    services.invite(organization, "guest@example.com", Role.MEMBER, owner)
+    Notice.objects.create(organization=organization, day=today, event_limit=100, percent=50)
+
+
+def test_an_organization_goes_on_wherever_it_was_stopped(
+    organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(purging, "BATCH", 1)
+    Project.objects.filter(organization=organization).delete()
+    fill_organization(organization)
+    services.delete_organization(organization)
+    Organization.with_deleted.update(deleted_at=timezone.now() - LONG_AGO)
+    left = [sum(rows_of_organization(organization).values())]
+    while left[-1]:
+        purging.purge_organization(organization.pk, deadline=monotonic())
+        left.append(sum(rows_of_organization(organization).values()))
+        assert left[-1] == left[-2] - 1
+    purging.purge_organization(organization.pk, deadline=monotonic())
+    assert not Organization.with_deleted.exists()
+
+
+def test_an_organization_stays_while_it_can_be_brought_back(organization: Organization) -> None:
+    Project.objects.filter(organization=organization).delete()
+    services.delete_organization(organization)
+    almost = timezone.now() - BROUGHT_BACK_FOR + timedelta(minutes=1)
+    Organization.with_deleted.update(deleted_at=almost)
+    before = rows_of_organization(organization)
+
+    tasks.purge_organization(organization.pk)
+
+    assert rows_of_organization(organization) == before
+    services.bring_back_organization(organization)
+    Organization.objects.get()
+    tasks.purge_organization(organization.pk)
+    assert rows_of_organization(organization)["accounts.Membership"] == 1
+
+
 def test_nobody_works_on_a_deleted_project(project: Project) -> None:
     send(project, ACCESS)
     services.delete_project(project)
@@ -199,6 +290,11 @@ def test_the_sweep_asks_for_what_is_due(project: Project) -> None:
     assert asked_by_the_sweep() == set()
     delete_long_ago(project)
     assert asked_by_the_sweep() == {"purge"}
+    services.delete_organization(project.organization)
+    Organization.with_deleted.update(deleted_at=timezone.now() - LONG_AGO)
+    assert asked_by_the_sweep() == {"purge"}
+    tasks.purge(project.pk)
+    assert asked_by_the_sweep() == {"purge_organization"}
 
 
 def asked_by_the_sweep() -> set[str]:
