@@ -53,19 +53,19 @@ def signed_in(
 
 
 def organization_page(
-    role: Role = Role.MEMBER, *, deleted: bool = False
+    role: Role = Role.MEMBER, *, with_deleted: bool = False
 ) -> Callable[[OrganizationView[P]], Callable[..., HttpResponseBase]]:
     """A page under `/o/<organization>/`, for members whose role includes `role`.
 
-    With `deleted`, of an organization that can be brought back, and of no other.
+    With `with_deleted`, also of an organization that can be brought back.
     """
 
     def door(view: OrganizationView[P]) -> Callable[..., HttpResponseBase]:
         @login_required
         @wraps(view)
         def page(request: Any, organization: str, *args: P.args, **kwargs: P.kwargs) -> Any:
-            places = selectors.deleted_memberships if deleted else selectors.places
-            membership = places(request.user).filter(organization__slug=organization).first()
+            places = selectors.places(request.user, with_deleted=with_deleted)
+            membership = places.filter(organization__slug=organization).first()
             if membership is None:
                 raise Http404
             request.organization = membership.organization

@@ -84,13 +84,13 @@ def is_member(organization: Organization, email: str) -> bool:
     ).exists()
 
 
-def places(user: User) -> QuerySet[Membership]:
-    """A user's places in organizations."""
-    return (
-        Membership.objects.unscoped()
-        .filter(user=user, organization__deleted_at=None)
-        .select_related("organization")
-    )
+def places(user: User, *, with_deleted: bool = False) -> QuerySet[Membership]:
+    """A user's places in organizations, or also in those that can be brought back."""
+    reached = Q(organization__deleted_at=None)
+    if with_deleted:
+        reached |= Q(organization__deleted_at__gt=kept_since())
+    theirs = Membership.objects.unscoped().filter(reached, user=user)
+    return theirs.select_related("organization")
 
 
 def memberships(user: User) -> QuerySet[Membership]:

@@ -44,11 +44,13 @@ def settings(request: OrganizationRequest) -> HttpResponse:
     return _settings_page(request, form=form)
 
 
-@organization_page(Role.OWNER)
+@organization_page(Role.OWNER, with_deleted=True)
 @require_POST
 def delete(request: OrganizationRequest) -> HttpResponse:
     """Delete the organization, if its name was typed."""
     organization = request.organization
+    if organization.deleted_at:
+        return redirect("organizations")  # two clicks
     form = DeleteForm(request.POST, name=organization.name)
     if not form.is_valid():
         return _settings_page(request, delete_form=form)
@@ -57,9 +59,10 @@ def delete(request: OrganizationRequest) -> HttpResponse:
     return redirect("organizations")
 
 
-@organization_page(Role.OWNER, deleted=True)
+@organization_page(Role.OWNER, with_deleted=True)
 @require_POST
 def bring_back(request: OrganizationRequest) -> HttpResponse:
+    """Bring the organization back; one that is there stays as it is."""
     services.bring_back_organization(request.organization, request.user)
     messages.success(request, f"{request.organization.name} is back as it was.")
     return redirect("projects", request.organization.slug)
