@@ -18,7 +18,7 @@ import anthropic
 from anthropic.types import Message, ToolChoiceParam, Usage
 
 from clustering.labelling.examples import Examples, examples_digest
-from clustering.labelling.label import LONGEST_NAME, Label, Tokens, name_key
+from clustering.labelling.label import LONGEST_NAME, Label, Tokens, name_key, sentence_case
 from clustering.labelling.prompt import (
     SCHEMA,
     SYSTEM,
@@ -46,6 +46,10 @@ _FAILURES_IN_A_ROW = 3
 """From which the API counts as down and the rest are not tried."""
 _HOPELESS = (401, 402, 403, 404)
 """Statuses that would meet every request alike: a wrong key, no credit, an unknown model."""
+_NO_JSON = (ValueError, RecursionError)
+"""What reading JSON raises: it is none, or nested without end."""
+_COUNTS = range(10_000_000)
+"""Tokens that one request may be said to have cost."""
 
 
 @dataclass(frozen=True)
@@ -145,10 +149,10 @@ class _Session:
         """Ask once, and once more if the answer is unfit to be shown."""
         digest = request_digest(examples, self._model)
         spent = Tokens()
-        fault = ""
+        fault = clash = ""
         for answered in range(_ATTEMPTS):
             with self._lock:
-                prompt = question(examples, self._names, fault)
+                prompt = question(examples, self._names, fault, clash)
             if self._failures >= _FAILURES_IN_A_ROW:
                 return LabelResult(None, spent, digest, "unreachable", answered)
             reserved = self._reserve(prompt)
@@ -164,11 +168,9 @@ class _Session:
             if answer.stop_reason == "refusal":
                 return LabelResult(None, spent, digest, "refused", answered + 1)
             name, description = _parse(answer)
-            fault = (
-                fault_of(name, description)
-                or fault_of_language(examples, name, description)
-                or self._claim(name)
-            )
+            fault = fault_of(name, description) or fault_of_language(examples, name, description)
+            clash = "" if fault else name
+            fault = fault or self._claim(name)
             if not fault:
                 label = Label(name, description, "llm", spent)
                 return LabelResult(label, spent, digest, requests=answered + 1)
@@ -184,7 +186,7 @@ class _Session:
                 return self._failed(error)
             self._choice = {"type": "auto"}
             return self._ask(system, prompt)
-        except (anthropic.AnthropicError, ValueError) as error:  # ValueError: not even JSON
+        except (anthropic.AnthropicError, *_NO_JSON) as error:
             return self._failed(error)
         if not _is_message(answer):
             return self._failed(TypeError())
@@ -235,18 +237,25 @@ class _Session:
 
 
 def _is_message(answer: object) -> bool:
-    """Whether this is what the API promises; the client lets other bodies through."""
+    """Whether this is what the API promises, as far as it is read here; the client lets other
+    bodies through."""
     return (
         isinstance(answer, Message)
         and isinstance(getattr(answer, "usage", None), Usage)
         and isinstance(getattr(answer, "content", None), list)
+        and all(count in _COUNTS for count in _counts(answer.usage))
     )
 
 
+def _counts(usage: Usage) -> tuple[int, int, int, int]:
+    """Tokens read, written to a cache, read from it, and answered."""
+    cached = usage.cache_creation_input_tokens or 0, usage.cache_read_input_tokens or 0
+    return usage.input_tokens, *cached, usage.output_tokens
+
+
 def _tokens_of(answer: Message) -> Tokens:
-    usage = answer.usage
-    cached = (usage.cache_creation_input_tokens or 0) + (usage.cache_read_input_tokens or 0)
-    return Tokens(usage.input_tokens + cached, usage.output_tokens)
+    *read, written = _counts(answer.usage)
+    return Tokens(sum(read), written)
 
 
 def _parse(answer: Message) -> tuple[str, str]:
@@ -256,21 +265,24 @@ def _parse(answer: Message) -> tuple[str, str]:
     """
     found: object = None
     for block in answer.content:
-        if block.type == "tool_use" and block.name == TOOL:
-            found = block.input
-        elif block.type == "text" and found is None:
-            found = _json_in(block.text or "")
+        kind = getattr(block, "type", "")
+        if kind == "tool_use" and getattr(block, "name", "") == TOOL:
+            found = getattr(block, "input", None)
+        elif kind == "text" and found is None:
+            found = _json_in(getattr(block, "text", ""))
     if not isinstance(found, dict):
         return "", ""
     name, description = found.get("name"), found.get("description")
     if not isinstance(name, str) or not isinstance(description, str):
         return "", ""
-    return name.strip(), description.strip()
+    return sentence_case(name.strip()), description.strip()
 
 
-def _json_in(text: str) -> object:
+def _json_in(text: object) -> object:
+    if not isinstance(text, str):
+        return None
     start, end = text.find("{"), text.rfind("}")
     try:
         return json.loads(text[start : end + 1]) if 0 <= start < end else None
-    except ValueError:
+    except _NO_JSON:
         return None

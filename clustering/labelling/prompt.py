@@ -80,6 +80,9 @@ _ADDRESS = re.compile(
     r"site|online|shop|click|example|test)\b|\b[\w-]+\.[a-z]{2,}/|\b(?:javascript|data):\S",
     re.I,
 )
+_PHONE = re.compile(r"\d(?:[ ()./-]{0,3}\d){8,}")
+_QUOTED = re.compile(r"""^["'“„«‘][^"'”“»’]*["'”“»’]$""")
+_EMOJI = re.compile("[\u2600-\u27bf\u2b50\u2b55\U0001f000-\U0001faff]")
 _SHORT_FORMS = re.compile(r"\b(?:e\.g|i\.e|etc|vs|z\.B|d\.h|p\. ?ej|p\. ?ex)\.", re.I)
 _SENTENCE_END = re.compile(r"[.!?…]+[\"”’')]*\s+(?=\S)|[。！？｡]+(?=\S)")
 
@@ -88,16 +91,23 @@ def system_for(examples: Examples) -> str:
     return SYSTEM_FOR_THEMES if isinstance(examples, ThemeExamples) else SYSTEM
 
 
-def question(examples: Examples, taken_names: Sequence[str], rejected: str = "") -> str:
+def question(
+    examples: Examples, taken_names: Sequence[str], rejected: str = "", clash: str = ""
+) -> str:
     """Return the user's message for one topic or theme; `rejected` says what was wrong with an
-    answer."""
-    data = _data(examples) | {
-        "names_taken": [clean(name) for name in taken_names[:_MOST_TAKEN]],
-    }
+    answer, and `clash` is the name that it gave where that is another's."""
+    names = [clash] * bool(clash) + _likeliest(taken_names, examples)
+    data = _data(examples) | {"names_taken": [clean(name) for name in names[:_MOST_TAKEN]]}
     block = json.dumps(data, ensure_ascii=False, indent=1)
     block = block.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
     again = f"\n\nYour last answer could not be used: {rejected}." if rejected else ""
     return f"<messages>\n{block}\n</messages>{again}\n\nGive the name by calling {TOOL}."
+
+
+def _likeliest(names: Sequence[str], examples: Examples) -> list[str]:
+    """Names, those that hold most words of the messages first: what an answer may well be."""
+    said = {word for text in _messages(examples) for word in text.casefold().split()}
+    return sorted(names, key=lambda name: -len(said.intersection(name.casefold().split())))
 
 
 def _data(examples: Examples) -> dict[str, object]:
@@ -148,6 +158,8 @@ def _fault_of_name(name: str) -> str:
         return f"the name is longer than {LONGEST_NAME} characters"
     if len(name.split()) > MOST_WORDS:
         return f"the name has more than {MOST_WORDS} words"
+    if _QUOTED.search(name):
+        return "the name is in quotation marks"
     return _fault_of_text(name, "name")
 
 
@@ -168,4 +180,8 @@ def _fault_of_text(text: str, part: str) -> str:
         return f"the {part} holds markup"
     if _ADDRESS.search(text):
         return f"the {part} holds an address"
+    if _PHONE.search(text):
+        return f"the {part} holds a long number"
+    if _EMOJI.search(text):
+        return f"the {part} holds emoji"
     return ""

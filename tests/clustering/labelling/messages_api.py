@@ -56,6 +56,13 @@ def written(text: str, stop_reason: str = "end_turn") -> Reply:
     return message([{"type": "text", "text": text}], stop_reason=stop_reason)
 
 
+def altered(**parts: object) -> Reply:
+    """Return an ordinary answer but for these parts."""
+    body = named("Password reset").body
+    assert isinstance(body, Mapping)
+    return Reply(200, {**body, **parts})
+
+
 def error(status: int, kind: str, headers: Mapping[str, str] | None = None) -> Reply:
     """Return an error; unless `headers` say otherwise, it may be retried after a millisecond."""
     body = {"type": "error", "error": {"type": kind, "message": "secret words of a user"}}

@@ -25,6 +25,7 @@ from tests.clustering.labelling.messages_api import (
     MessagesAPI,
     Reply,
     Request,
+    altered,
     error,
     message,
     named,
@@ -164,6 +165,17 @@ def test_an_api_that_is_down_is_not_tried_on_every_topic(api: MessagesAPI) -> No
         Reply(200, "no JSON at all"),
         Reply(200, {"unexpected": True}),
         Reply(200, "[]"),
+        Reply(200, "[" * 100_000),
+        written("{" + "[" * 100_000 + "}"),
+        altered(content=[None]),
+        altered(content=["text"]),
+        altered(content=[{"type": "text", "text": 5}]),
+        altered(content=[{"type": "tool_use", "name": "give_name"}]),
+        altered(usage={}),
+        altered(usage={"input_tokens": None, "output_tokens": 1}),
+        altered(usage={"input_tokens": "many", "output_tokens": 1}),
+        altered(usage={"input_tokens": -1, "output_tokens": 1}),
+        altered(usage={"input_tokens": 1, "output_tokens": 10**30}),
     ],
 )
 def test_a_malformed_answer_gives_no_label(ask: Ask, reply: Reply) -> None:
@@ -208,6 +220,26 @@ def test_a_name_of_a_sibling_is_not_given_again(ask: Ask, api: MessagesAPI, take
     assert "that name is taken" in prompt_of(api.requests[1])
 
 
+def test_a_model_is_told_which_name_was_taken(ask: Ask, api: MessagesAPI) -> None:
+    many = tuple(f"Another topic {number}" for number in range(200))
+    result = ask(named("Zero access"), named("Forgotten passwords"), taken=(*many, "Zero access"))
+    assert result.label
+    assert "Zero access" not in prompt_of(api.requests[0])
+    assert "Zero access" in prompt_of(api.requests[1])
+
+
+def test_of_many_names_those_like_the_messages_are_shown(ask: Ask, api: MessagesAPI) -> None:
+    many = tuple(f"Another topic {number}" for number in range(200))
+    ask(named("Password reset"), taken=(*many, "Zero password length"))
+    assert "Zero password length" in prompt_of(api.requests[0])
+
+
+def test_a_name_begins_with_a_capital(ask: Ask) -> None:
+    result = ask(named("password reset"))
+    assert result.label
+    assert result.label.name == "Password reset"
+
+
 def test_topics_asked_about_together_get_different_names(api: MessagesAPI) -> None:
     api.play(named("Password reset"))
     results = ask_for_labels([PASSWORDS, REFUNDS], settings_for(api))
@@ -231,7 +263,7 @@ def test_no_more_requests_at_once_than_allowed(api: MessagesAPI) -> None:
 
     def model(request: Request) -> Reply:
         both.wait()  # fails unless two requests are here at once
-        return named(f"Topic {hash(prompt_of(request))}")
+        return named(prompt_of(request).split('"typical_messages": [')[1].split('"')[1])
 
     api.play(model=model)
     topics = [TopicExamples((f"text {number}",), (), ()) for number in range(6)]
@@ -290,6 +322,10 @@ def test_nothing_is_asked_without_a_budget(api: MessagesAPI) -> None:
         named("Password\u200b reset"),
         named("Password\nreset"),
         named("!!!"),
+        named("'Password reset'"),
+        named("Password reset \U0001f600"),
+        named("Call 1-800-555-0199 now"),
+        named("Password reset", "Users call +44 (0)20 7946 0958 to reset it."),
         named("Password reset", "See www.evil.example for help."),
         named("Password reset", "<img src=x onerror=alert(1)>"),
         named("Password reset", "One. Two. Three."),
@@ -462,6 +498,8 @@ def test_settings_do_not_show_the_key() -> None:
         ("C# and .NET errors", "Builds fail with Node.js 22.1 and C#."),
         ("Refunds & returns", "Users want their money back?"),
         ("Can't log in", "Users can't log in (on iOS/Android)."),
+        ("'Export' and 'Share' buttons", "Users miss 2 of 10 buttons since 2025-01-31."),
+        ("Error 100043", "Windows® shows error 100043 at 40 °C."),
     ],
 )
 def test_ordinary_answers_pass(name: str, description: str) -> None:
