@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import TimeoutError as OutOfTime
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Project, User
 from tests.browser.conftest import PATIENCE_MS, SignIn
 from tests.browser.first_load import SHIFTS, WATCH
+from tests.browser.halves import in_halves
 from tests.journeys.conftest import Speaker
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,6 +38,29 @@ def many(project: Project) -> Speaker:
         words = "of the second subscription " * (number % 3)
         speaker.say(f"session {number}", [f"Topic {number} {words}".strip(), "Greetings"])
     return speaker
+
+
+FIRST_FRAME = """requestAnimationFrame(() => {
+  window.drawn = document.querySelectorAll("tbody tr").length;
+})"""
+IS_DRAWN = "window.drawn !== undefined"
+
+
+def test_a_page_is_drawn_when_all_of_it_is_here(
+    page: Page, live_server: LiveServer, many: Speaker, owner: User, sign_in: SignIn
+) -> None:
+    """While half of a table's rows are on their way nothing is drawn that they could move."""
+    sign_in(page, owner)
+    html = page.request.get(f"{live_server.url}/p/{many.project.slug}/topics/").body()
+    page.add_init_script(FIRST_FRAME)
+    with in_halves(html, live_server.url) as (url, rest):
+        page.goto(url, wait_until="commit")
+        with suppress(OutOfTime):
+            page.wait_for_function(IS_DRAWN, polling=50, timeout=2_000)
+        rest.set()
+        page.wait_for_function(IS_DRAWN, polling=50)
+        rows = html.split(b"<tbody>")[1].split(b"</tbody>")[0].count(b"<tr")
+        assert page.evaluate("window.drawn") == rows > 40
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
