@@ -19,6 +19,7 @@ from rq.job import JobStatus
 
 from billing.redis_client import redis
 from clustering import locks
+from clustering.runs.due import FIRST_TOPICS
 from ingestion import hints
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ TOPICS = "topics"
 LONGEST_SECONDS = 15
 """A job with more to do than that asks for another one and lets other projects' jobs pass."""
 
-PATIENCE = timedelta(seconds=60)
+PATIENCE = timedelta(seconds=15)
 """How long a job that failed, or seems to have lost its worker, is left alone."""
 
 
@@ -39,6 +40,8 @@ class Job:
     function: str
     arguments: tuple[int | str, ...]
     id: str
+    at_front: bool = False
+    """Whether it is done before all that waits."""
 
     def enqueue(self) -> None:
         """Put it into its queue, unless it waits there or somebody is doing it."""
@@ -50,6 +53,7 @@ class Job:
                     *self.arguments,
                     job_id=self.id,
                     unique=True,
+                    at_front=self.at_front,
                     result_ttl=0,
                 )
             except DuplicateJobError:
@@ -79,8 +83,12 @@ class Job:
 
 
 def cluster(field_id: int, reason: str) -> Job:
-    """A clustering run of a field, whether it is due or not."""
-    return Job("cluster", (field_id, reason), locks.clustering(field_id))
+    """A clustering run of a field, whether it is due or not.
+
+    First topics come before all else: somebody looks at an empty page.
+    """
+    first = reason == FIRST_TOPICS
+    return Job("cluster", (field_id, reason), locks.clustering(field_id), at_front=first)
 
 
 def look(field_id: int, reason: str) -> Job:

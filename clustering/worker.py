@@ -25,7 +25,14 @@ class Worker(SimpleWorker):
 
     Gives its database connection back after each job, and all of them up after one that failed:
     the next must not fail by what was lost with a database that is back.
+
+    Loads the embedding model, which texts and names need, before it takes its first job, so that
+    nobody waits for that.
     """
+
+    def work(self, *args: Any, **options: Any) -> bool:
+        pipeline.embedder()
+        return super().work(*args, **options)
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         super().heartbeat(timeout, pipeline)
@@ -55,11 +62,3 @@ class Worker(SimpleWorker):
         finally:
             ended.set()
             thread.join()
-
-
-class EventsWorker(Worker):
-    """Loads the embedding model before it takes its first job, so that nobody waits for that."""
-
-    def work(self, *args: Any, **options: Any) -> bool:
-        pipeline.embedder()
-        return super().work(*args, **options)

@@ -5,6 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+FIRST_TOPICS = "first topics"
+"""The reason of a dimension's first run."""
+
 FIRST_RUN_TEXTS = 20
 SMALL_DIMENSION_TEXTS = 8
 """Texts that are enough for first topics once no more are coming."""
@@ -79,7 +82,7 @@ def reason_to_run(now: Standing, *, draining: bool = False) -> str:
     quiet = not now.waiting and (draining or now.quiet_seconds >= QUIET_SECONDS)
     if not now.has_run:
         if now.texts >= FIRST_RUN_TEXTS or (quiet and now.texts >= SMALL_DIMENSION_TEXTS):
-            return "first topics"
+            return FIRST_TOPICS
         return ""
     if now.stale_centroids and not now.waiting:
         return "another embedding model"
@@ -117,8 +120,11 @@ def _look_cool_down(now: Standing) -> float:
 
 
 def _cool_down(failures: int) -> float:
-    """Seconds to leave a dimension alone: 15 after a run, four times as long per failure."""
-    return float(min(COOL_DOWN_SECONDS * 4 ** min(failures, 8), LONGEST_COOL_DOWN_SECONDS))
+    """Seconds to leave a dimension alone: 15 after a run, four times as long for each failure
+    after the first. One is most often a worker that was told to stop.
+    """
+    retries = min(max(failures - 1, 0), 8)
+    return float(min(COOL_DOWN_SECONDS * 4**retries, LONGEST_COOL_DOWN_SECONDS))
 
 
 def _outliers_grow(now: Standing) -> bool:

@@ -12,6 +12,7 @@ from config.serve.supervisor import Program
 
 PROJECT = Path(__file__).resolve().parents[2]
 TURRET = "config.wsgi:application"
+WORKER = "clustering.worker.Worker"
 
 CONNECTIONS = 1024
 """That a web process takes at a time. An idle one that its client keeps open counts too, for up to
@@ -56,11 +57,8 @@ def programs(options: Options) -> list[list[Program]]:
         [servers] if any(embedded.embedded_parts().values()) else [],
         [Program("web", [sys.executable, "-m", "config.web"])],
         [
-            *(
-                _worker(f"events_{number}", "events", "clustering.worker.EventsWorker")
-                for number in range(1, options.workers + 1)
-            ),
-            *([_worker("topics", "topics", "clustering.worker.Worker")] if options.workers else []),
+            *(_worker(f"events_{number}", "events") for number in range(1, options.workers + 1)),
+            *([_worker("topics", "topics")] if options.workers else []),
             Program("cron", manage("rqcron", "config.cron", "--logging-level", "WARNING")),
         ],
         [Program("welcome", manage(*greeting), once=True)],
@@ -81,6 +79,6 @@ def web(host: str, port: int, workers: int, application: str = TURRET) -> list[s
     return command
 
 
-def _worker(name: str, queue: str, worker: str) -> Program:
-    command = manage("rqworker", queue, "--worker-class", worker, "--verbosity", "0")
+def _worker(name: str, queue: str) -> Program:
+    command = manage("rqworker", queue, "--worker-class", WORKER, "--verbosity", "0")
     return Program(name, [*command, "--worker-ttl", str(WORKER_TTL)])

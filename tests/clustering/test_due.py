@@ -81,10 +81,14 @@ def test_a_run_leaves_the_dimension_alone_for_a_while() -> None:
 
 
 def test_failures_are_retried_ever_more_seldom() -> None:
-    failed = replace(AFTER, new=50, failures=2)
+    failed = replace(AFTER, new=50, failures=3)
     assert not reason_to_run(replace(failed, ended_seconds=239))
     assert reason_to_run(replace(failed, ended_seconds=240))
     assert reason_to_run(replace(failed, failures=50, ended_seconds=6 * 3600))
+
+
+def test_a_run_whose_worker_was_stopped_is_soon_done_again() -> None:
+    assert reason_to_run(replace(AFTER, new=50, failures=1, ended_seconds=15))
 
 
 def test_no_run_begins_beside_another() -> None:

@@ -110,7 +110,7 @@ def _worker(queue: str, environment: dict[str, str] | None = None) -> Iterator[A
     """A worker process on this test's stores."""
     command = [sys.executable, "manage.py", "rqworker", queue]
     worker = subprocess.Popen(
-        [*command, "--worker-class", "clustering.worker.EventsWorker"],
+        [*command, "--worker-class", "clustering.worker.Worker"],
         cwd=settings.BASE_DIR,
         env={**os.environ, "DATABASE_URL": _database(), **(environment or {})},
         stdout=subprocess.DEVNULL,

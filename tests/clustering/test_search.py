@@ -15,7 +15,7 @@ from accounts.models import Project, User
 from clustering import pipeline, tasks
 from clustering.models import Dimension, Topic
 from clustering.reports import search
-from clustering.worker import EventsWorker
+from clustering.worker import Worker
 from tests.clustering.messages import ALL, REFUND, field_of, send
 
 pytestmark = pytest.mark.django_db
@@ -105,7 +105,7 @@ def test_a_worker_loads_the_model_before_its_first_job(
     monkeypatch.setattr(pipeline, "embedder", lambda: done.append("load"))
     monkeypatch.setattr(tasks, "sweep", lambda: done.append("job"))
     queue.enqueue_call("clustering.tasks.sweep")
-    EventsWorker([queue], connection=queue.connection).work(burst=True, logging_level="ERROR")
+    Worker([queue], connection=queue.connection).work(burst=True, logging_level="ERROR")
     assert done == ["load", "job"]
 
 

@@ -20,6 +20,7 @@ from bench.installation import eventually
 from clustering import jobs, locks, pipeline, tasks
 from clustering.mapping import stored
 from clustering.models import ClusteringRun, Dimension, RunState, Text, Topic, TopicMap
+from clustering.runs.due import FIRST_TOPICS
 from clustering.texts import extraction
 from ingestion import learning
 from ingestion.models import FieldType
@@ -153,6 +154,13 @@ def test_a_job_is_queued_once() -> None:
     assert queued("topics") == [("cluster", (7, "a test"))]
 
 
+def test_first_topics_do_not_wait_for_what_others_have_to_do() -> None:
+    jobs.cluster(7, "1,016 new texts since the last run").enqueue()
+    jobs.draw(7).enqueue()
+    jobs.cluster(8, FIRST_TOPICS).enqueue()
+    assert queued("topics")[0] == ("cluster", (8, FIRST_TOPICS))
+
+
 def state_of(job: jobs.Job, status: JobStatus, age: timedelta) -> QueuedJob:
     """Take a job from the queue and give it a state that a worker left it in."""
     job.enqueue()
@@ -168,11 +176,11 @@ def state_of(job: jobs.Job, status: JobStatus, age: timedelta) -> QueuedJob:
 @pytest.mark.parametrize("status", [JobStatus.FAILED, JobStatus.STARTED, JobStatus.QUEUED])
 def test_a_job_that_was_lost_is_asked_for_again(status: JobStatus) -> None:
     job = jobs.cluster(7, "a test")
-    state_of(job, status, timedelta(seconds=50))
+    state_of(job, status, timedelta(seconds=10))
     job.enqueue()
     assert queued("topics") == []
     state = QueuedJob.fetch(job.id, connection=django_rq.get_connection("topics"))
-    state.enqueued_at = state.started_at = state.ended_at = timezone.now() - timedelta(seconds=61)
+    state.enqueued_at = state.started_at = state.ended_at = timezone.now() - timedelta(seconds=16)
     state.save()
     job.enqueue()
     assert queued("topics") == [("cluster", (7, "a test"))]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic, sleep
 from typing import Any
+from unittest.mock import Mock
 
 import psycopg
 import pytest
@@ -41,6 +42,16 @@ def _replace_what_was_lost() -> Iterator[None]:
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(locks, "LEASE", 0.2)
     monkeypatch.setattr(locks, "LEASE_IN_TRANSACTION", 0.2)
+
+
+@pytest.mark.parametrize("name", ["events", "topics"])
+def test_a_worker_loads_the_model_before_its_first_job(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = Mock()
+    monkeypatch.setattr(worker.pipeline, "embedder", load)
+    Worker([Queue(name, connection=redis())]).work(burst=True, logging_level="ERROR")
+    load.assert_called_once_with()
 
 
 @pytest.mark.usefixtures("_short")
