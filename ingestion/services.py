@@ -20,7 +20,7 @@ from ingestion.credentials import Credential
 from ingestion.group_commit import GroupCommit
 from ingestion.payload import NewEvent, dump_json
 from ingestion.redaction import redact_values
-from ingestion.stored import COLUMNS, StoredEvent, read
+from ingestion.stored import COLUMNS, StoredEvent, fitting, read
 
 # One statement, prepared once a connection. Nothing is stored of a sender whose key was revoked, or
 # whose project was deleted or plan changed, after its credential was read, nor an event whose
@@ -72,21 +72,24 @@ JOIN json_to_recordset(%s::json) AS wanted (project_id bigint, event_id text)
 """
 
 # The wanted rows are chosen once: a plan that read them again would pass over those it deleted, and
-# choose others. They are deleted by an array and their events looked up one by one, and so through
-# primary keys: what waits comes and goes, and where statistics say that nothing does, a join
-# compares each row with each.
+# choose others. Their events are looked up one by one and they are deleted by an array, and so
+# through primary keys: what waits comes and goes, and where statistics say that nothing does, a
+# join compares each row with each.
+_WANTED = f"""
+    SELECT wanted.event_id AS pending_id, event.* FROM wanted LEFT JOIN LATERAL (
+      SELECT {COLUMNS} FROM ingestion_event event WHERE id = wanted.event_id OFFSET 0
+    ) event ON true
+"""  # noqa: S608
 _CLAIM = f"""
 WITH wanted AS MATERIALIZED (
   SELECT event_id FROM ingestion_pendingevent
   WHERE project_id = %s ORDER BY event_id LIMIT %s FOR UPDATE SKIP LOCKED
+), event AS MATERIALIZED ({fitting(_WANTED, "pending_id")}
 ), claimed AS (
   DELETE FROM ingestion_pendingevent
-  WHERE project_id = %s AND event_id = ANY(ARRAY(SELECT event_id FROM wanted))
-  RETURNING event_id
+  WHERE project_id = %s AND event_id = ANY(ARRAY(SELECT pending_id FROM event))
 )
-SELECT {COLUMNS} FROM claimed CROSS JOIN LATERAL (
-  SELECT * FROM ingestion_event WHERE id = claimed.event_id OFFSET 0
-) event ORDER BY event.id
+SELECT {COLUMNS} FROM event WHERE id IS NOT NULL ORDER BY id
 """  # noqa: S608
 
 
@@ -143,7 +146,8 @@ def accept_grouped(credential: Credential, events: Sequence[NewEvent], now: date
 
 
 def claim(project: Project, limit: int) -> list[StoredEvent]:
-    """Take up to `limit` pending events, oldest first, and record them as usage.
+    """Take up to `limit` pending events, oldest first, and record them as usage. Fewer where they
+    are large (`stored.LARGEST`); none only where nothing can be taken.
 
     Call it in a transaction: until it commits nobody else gets these events, and if it does not,
     they are pending again. Others may claim at the same time and get other events. Ordered by

@@ -26,12 +26,13 @@ from ingestion.deletion import take_pending
 from ingestion.learning import learn_fields
 from ingestion.models import Field, FieldType
 from ingestion.services import claim
-from ingestion.stored import COLUMNS, StoredEvent, read
+from ingestion.stored import COLUMNS, StoredEvent, fitting, read
 
 log = logging.getLogger(__name__)
 
 BATCH = 5_000
-"""Events in one transaction: a fraction of a second's work, and of a second's work lost."""
+"""Events in one transaction, fewer if they are large: a fraction of a second's work, and of a
+second's work lost."""
 
 TRIES = 3
 """Of an event on its own, before it is set aside."""
@@ -200,8 +201,13 @@ def _read_batch(known: Field) -> int:
 
 def _events_after(project: Project, position: tuple[datetime, int]) -> list[StoredEvent]:
     """Relies on the index event_by_time."""
-    return read(
-        f"SELECT {COLUMNS} FROM ingestion_event event WHERE project_id = %s"  # noqa: S608
-        " AND (timestamp, id) > (%s, %s) ORDER BY timestamp, id LIMIT %s",
-        [project.pk, *position, BATCH],
-    )
+    return read(_AFTER, [project.pk, *position, BATCH])
+
+
+_NEXT = """
+    SELECT * FROM ingestion_event
+    WHERE project_id = %s AND (timestamp, id) > (%s, %s) ORDER BY timestamp, id LIMIT %s
+"""
+_AFTER = f"""
+    SELECT {COLUMNS} FROM ({fitting(_NEXT, "timestamp, id")}) event ORDER BY timestamp, id
+"""  # noqa: S608

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from secrets import token_hex
 
 import pytest
 from django.db import connection, transaction
@@ -15,6 +18,7 @@ from billing.models import Usage
 from ingestion import selectors, services
 from ingestion.models import Event, PendingEvent
 from ingestion.services import accept, claim
+from ingestion.stored import LARGEST
 from tests.billing.conftest import new_events
 
 NOW = datetime(2026, 3, 15, 23, 59, tzinfo=UTC)
@@ -64,6 +68,31 @@ def test_costs_the_same_where_statistics_say_that_nothing_waits(project: Project
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "rows=300.00 loops=1)" in plan
     assert "Removed by Join Filter" not in plan
+
+
+def test_takes_as_many_large_events_as_fit_into_memory(project: Project) -> None:
+    noise = "".join(sha256(str(n).encode()).hexdigest() for n in range(1_500))
+    large = [replace(event, metadata={"prompt": noise}) for event in new_events(150)]
+    terms = billing.terms_of(project.organization)
+    for events in (new_events(300), large):
+        accept(project.pk, terms, events, NOW)
+    taken = []
+    while found := claim(project, 1_000):
+        taken.append(len(found))
+    assert sum(taken) == 450
+    assert len(taken) > 1
+    assert all(count * len(noise) < 4 * LARGEST for count in [taken[0] - 300, *taken[1:]])
+
+
+def test_takes_an_event_that_alone_is_too_large(project: Project) -> None:
+    huge = {f"k{n}": token_hex(50_000) for n in range(100)}
+    accept(
+        project.pk,
+        billing.terms_of(project.organization),
+        [replace(event, metadata=huge) for event in new_events(2)],
+        NOW,
+    )
+    assert [len(claim(project, 10)) for _ in range(3)] == [1, 1, 0]
 
 
 def test_returns_events_whole(project: Project) -> None:
