@@ -1,5 +1,7 @@
 """Mean directions of groups of unit vectors."""
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,9 +13,11 @@ Labels = NDArray[np.int32]
 
 def cluster_sums(vectors: Vectors, labels: Labels) -> Vectors:
     """(k, d) sums of the rows labelled 0..k-1; -1 counts nowhere, an unused label sums to 0."""
-    sums = np.zeros((int(labels.max(initial=-1)) + 1, vectors.shape[1]), np.float32)
-    for members, label in members_of(labels):
-        sums[label] = vectors[members].sum(axis=0)
+    order = np.argsort(labels, kind="stable")
+    ends = np.bincount(labels + 1, minlength=1).cumsum()
+    sums = np.empty((len(ends) - 1, vectors.shape[1]), np.float32)
+    for label, (start, end) in enumerate(pairwise(ends.tolist())):
+        vectors[order[start:end]].sum(axis=0, out=sums[label])
     return sums
 
 

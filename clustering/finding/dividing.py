@@ -32,6 +32,11 @@ class Cluster:
     to_next: NDArray[np.float32]
     """(m,) how similar each is to the nearest other cluster."""
 
+    @property
+    def undivided(self) -> Labels:
+        """(m,) zeros: all its texts on one side."""
+        return np.zeros(len(self.members), np.int32)
+
 
 @dataclass(frozen=True)
 class Texts:
@@ -45,8 +50,10 @@ class Texts:
     def merits(self, cluster: Cluster, sides: Labels) -> Merits:
         """What it adds to modularity, silhouette and separation if these are its clusters."""
         members, total = cluster.members, self.degrees.sum()
-        near = self.graph[members][:, members]
-        inside = near.data[np.repeat(sides, np.diff(near.indptr)) == sides[near.indices]]
+        side_of = np.full(len(self.degrees), -1, np.int32)
+        side_of[members] = sides
+        near = self.graph[members]
+        inside = near.data[np.repeat(sides, np.diff(near.indptr)) == side_of[near.indices]]
         volumes = np.bincount(sides, weights=self.degrees[members]) / total
         modularity = inside.sum() / total - np.square(volumes).sum()
         sums = cluster_sums(self.vectors[members], sides)
@@ -89,15 +96,14 @@ def divided(
         sides = _sides(points[whole.members])
         if np.bincount(sides, minlength=2).min() < least:
             return [whole.members]
-        together = np.zeros_like(sides)
-        gained = (texts.merits(whole, sides) - texts.merits(whole, together)) / merits
-        if gained.sum() + texts.kept(whole, sides) - texts.kept(whole, together) <= 0:
+        gained = (texts.merits(whole, sides) - texts.merits(whole, whole.undivided)) / merits
+        if gained.sum() + texts.kept(whole, sides) - texts.kept(whole, whole.undivided) <= 0:
             return [whole.members]
         return [part for half in _halves(whole, sides, vectors) for part in parts(half)]
 
     clusters = in_parts(cluster, members_of(labels))
-    merits = sum(texts.merits(one, np.zeros(len(one.members), np.int32)) for one in clusters)
-    if np.min(merits) <= 0:
+    merits = np.sum(in_parts(lambda one: texts.merits(one, one.undivided), clusters), axis=0)
+    if merits.min() <= 0:
         return labels
     found = [part for each in in_parts(parts, clusters) for part in each]
     apart = np.empty_like(labels)
