@@ -17,7 +17,7 @@ from clustering.centroids import (
 from clustering.finding.anchoring import anchored, numbered
 from clustering.finding.dividing import divided
 from clustering.finding.linkage import linkage_tree
-from clustering.finding.neighbours import nearest_neighbours
+from clustering.finding.neighbours import Places, cells_around, nearest_neighbours
 from clustering.finding.order import fingerprints, weighted_sample
 from clustering.finding.refining import refined, without_outliers
 from clustering.finding.scale import best_cut
@@ -79,8 +79,11 @@ def find_clusters(
     if len(vectors) > SAMPLE_LIMIT:
         counts = np.ones(len(vectors), np.int64) if weights is None else weights
         order = order[weighted_sample(prints[order], counts[order], SAMPLE_LIMIT)]
+    around = cells_around(vectors[order])
+    by_cell = np.argsort(around[:, 0], kind="stable")
+    order, around = order[by_cell], around[by_cell]
     before = None if previous is None else numbered(previous[order])
-    found = _find(vectors[order], before)
+    found = _find(vectors[order], around, before)
     if len(order) < len(vectors):
         return _with_the_rest(vectors, order, found)
     labels = np.empty_like(found.labels)
@@ -88,9 +91,11 @@ def find_clusters(
     return replace(found, labels=labels)
 
 
-def _find(vectors: Vectors, previous: Labels | None) -> Clusters:
-    find = _few if len(vectors) <= FEW else _many
-    labels, method, parameters = find(vectors, previous)
+def _find(vectors: Vectors, around: Places, previous: Labels | None) -> Clusters:
+    if len(vectors) <= FEW:
+        labels, method, parameters = _few(vectors, previous)
+    else:
+        labels, method, parameters = _many(vectors, around, previous)
     if labels.max(initial=-1) < 0:
         labels = _one_subject(vectors)
     return _clusters(vectors, labels, method, parameters)
@@ -108,8 +113,8 @@ def _few(vectors: Vectors, previous: Labels | None) -> Found:
     return labels.astype(np.int32), "hdbscan", parameters
 
 
-def _many(vectors: Vectors, previous: Labels | None) -> Found:
-    graph = neighbour_graph(*nearest_neighbours(vectors, NEIGHBOURS))
+def _many(vectors: Vectors, around: Places, previous: Labels | None) -> Found:
+    graph = neighbour_graph(*nearest_neighbours(vectors, NEIGHBOURS, around))
     lightly = main_directions(smoothed(vectors, graph, LIGHTLY), DIRECTIONS)
     strongly = smoothed(lightly, graph, STRONGLY - LIGHTLY)
     points = principal_components(anchored(strongly, previous))

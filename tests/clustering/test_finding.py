@@ -17,7 +17,7 @@ from clustering.finding.anchoring import agreement
 from clustering.finding.cutting import cut
 from clustering.finding.dividing import divided
 from clustering.finding.linkage import linkage_tree
-from clustering.finding.neighbours import nearest_neighbours
+from clustering.finding.neighbours import cells_around, nearest_neighbours
 from clustering.finding.order import fingerprints, weighted_sample
 from clustering.finding.refining import refined, without_outliers
 from clustering.finding.scale import candidate_sizes, legibility, without_itself
@@ -266,6 +266,32 @@ def test_neighbours_are_the_exact_ones(dimensions: int, spread: float) -> None:
     exact = -np.sort(-every, axis=1)[:, :10]
     together = len(vectors) - len(alone)
     assert np.mean((exact - similar)[:together] < 1e-5) > 0.99
+
+
+@pytest.mark.parametrize("common", [0.0, 2.0])
+def test_rounding_loses_next_to_no_neighbours(
+    common: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the model's vectors have in ``common``."""
+    shifted = blobs(60, 50, dimensions=384, spread=0.05).astype(np.float64)
+    shifted[:, 7] += common
+    vectors = unit(shifted)
+    exact = nearest_neighbours(vectors, 10)[1]
+    monkeypatch.setattr(neighbours, "FEW", 1000)
+    monkeypatch.setattr(neighbours, "CELLS_AROUND", int(2 * 3000**0.5))  # all of them
+    found, similar = nearest_neighbours(vectors, 10)
+    assert np.allclose((vectors[:, None] * vectors[found]).sum(axis=2), similar, atol=1e-6)
+    assert np.mean(exact - similar < 1e-6) > 0.99
+
+
+def test_neighbours_share_a_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors = blobs(60, 50)
+    assert (cells_around(vectors) == 0).all()
+    monkeypatch.setattr(neighbours, "FEW", 1000)
+    cell = cells_around(vectors)[:, 0]
+    near, _ = nearest_neighbours(vectors, 10)
+    assert len(np.unique(cell)) > 60
+    assert (cell[near] == cell[:, None]).mean() > 0.4
 
 
 def test_texts_in_sparse_cells_have_as_many_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
