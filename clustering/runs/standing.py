@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import Project
@@ -58,20 +59,24 @@ def dimensions(project: Project) -> list[Dimension]:
 
 
 def dimensions_to_embed(project: Project) -> list[Dimension]:
-    """Those of them with texts that have no vector, or vectors of another model."""
-    found = _to_embed().filter(project=project)
-    return list(found.select_related("field").order_by("pk"))
+    """Those of them with texts that have no vector, the most first, or vectors of another model."""
+    texts = _waiting_texts().order_by().values("field").annotate(number=Count("pk"))
+    found = _to_embed().filter(project=project).select_related("field")
+    number = Coalesce(Subquery(texts.values("number")), 0)
+    return list(found.order_by(number.desc(), "pk"))
 
 
 def _to_embed() -> QuerySet[Dimension]:
-    """In every project. The index is text_to_embed."""
-    waiting = Text.objects.filter(
-        project=OuterRef("project"), field=OuterRef("field"), embedded=False
-    )
+    """In every project."""
     other_model = ~Q(model__in=["", model_name(settings.EMBEDDING_MODEL)])
     return Dimension.objects.unscoped().filter(
-        Exists(waiting) | other_model, active=True, field__type=FieldType.TEXT
+        Exists(_waiting_texts()) | other_model, active=True, field__type=FieldType.TEXT
     )
+
+
+def _waiting_texts() -> QuerySet[Text]:
+    """Without a vector, of a dimension in an outer query. The index is text_to_embed."""
+    return Text.objects.filter(project=OuterRef("project"), field=OuterRef("field"), embedded=False)
 
 
 def has_waiting(project: Project) -> bool:
@@ -79,7 +84,7 @@ def has_waiting(project: Project) -> bool:
     return (
         PendingEvent.objects.filter(project=project).exists()
         or fields_to_read().filter(project=project).exists()
-        or bool(dimensions_to_embed(project))
+        or _to_embed().filter(project=project).exists()
     )
 
 

@@ -66,6 +66,15 @@ def test_each_text_gets_one_unit_vector(project: Project, embedder: Recorder) ->
     np.testing.assert_allclose((stored.vectors * expected).sum(axis=1), 1, atol=1e-3)
 
 
+def test_the_dimension_with_most_texts_to_embed_comes_first(project: Project) -> None:
+    send(project, ACCESS[:1], key="comment")
+    send(project, ALL)
+    while extraction.extract(project):
+        pass
+    waiting = standing.dimensions_to_embed(project)
+    assert [dimension.field.key for dimension in waiting] == ["prompt", "comment"]
+
+
 def test_without_topics_a_text_is_an_outlier_without_a_nearest(
     project: Project, embedder: Recorder
 ) -> None:
