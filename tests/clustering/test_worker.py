@@ -15,7 +15,7 @@ from rq import Queue
 from rq.worker_registration import WORKERS_BY_QUEUE_KEY
 
 from billing.redis_client import redis
-from clustering import locks, worker
+from clustering import locks, pipeline, worker
 from clustering.worker import Worker
 from tests.clustering.conftest import OtherProcess
 
@@ -49,7 +49,7 @@ def test_a_worker_loads_the_model_before_its_first_job(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load = Mock()
-    monkeypatch.setattr(worker.pipeline, "embedder", load)
+    monkeypatch.setattr(pipeline, "embedder", load)
     Worker([Queue(name, connection=redis())]).work(burst=True, logging_level="ERROR")
     load.assert_called_once_with()
 
