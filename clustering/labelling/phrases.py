@@ -11,7 +11,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from clustering.labelling.label import LONGEST_NAME, MOST_WORDS, TopicTexts
 from clustering.labelling.meaning import Bag
-from clustering.labelling.words import NOT, SMALL_WORDS, Language, Word, clauses, language_of
+from clustering.labelling.words import NOT, Language, Word, clauses, language_of
 
 LARGEST_SAMPLE = 100
 """Texts of one topic that are read, those nearest to its centroid."""
@@ -212,26 +212,33 @@ def _surface(words: Sequence[Word]) -> str:
 def _best(topic: Reading, rarity: dict[str, float]) -> list[Candidate]:
     """The likeliest; of a question and a phrase of the same words, the phrase."""
     weights = {word: share * rarity[word] for word, share in topic.words.items()}
-    length = math.sqrt(sum(weight * weight for weight in weights.values()))
-    scored: list[tuple[float, str, Candidate]] = []
+    length = math.sqrt(math.fsum(weight * weight for weight in weights.values()))
+    scored: list[tuple[float, str]] = []
     for key, cuts in topic.phrases.items():
         words = _content(cuts[0].words)
-        surfaces = Counter(_surface(cut.words) for cut in cuts)
-        surface = min(surfaces, key=lambda text: (-surfaces[text], text))
-        size = len(surface.split())
-        if (words and words <= SMALL_WORDS) or size > MOST_WORDS or len(surface) > LONGEST_NAME:
-            continue
-        own = math.sqrt(sum(rarity[word] ** 2 for word in words)) or 1.0
-        cosine = sum(weights[word] * rarity[word] for word in words) / (length * own or 1.0)
-        begins, ends = sum(cut.begins for cut in cuts), sum(cut.ends for cut in cuts)
+        own = math.sqrt(math.fsum([rarity[word] ** 2 for word in words])) or 1.0
+        shared = math.fsum([weights[word] * rarity[word] for word in words])
+        cosine = shared / (length * own or 1.0)
+        begins, ends = sum([cut.begins for cut in cuts]), sum([cut.ends for cut in cuts])
         whole = min(begins, ends) / len(cuts)
-        score = cosine * (0.5 + 0.5 * whole) * (_ONE_WORD if size == 1 else 1.0)
-        bag = frozenset(word.fold for word in cuts[0].words)
-        scored.append((-round(score, 6), key, Candidate(surface, words, bag, cuts[0].question)))
-    best = [candidate for *_, candidate in sorted(scored, key=lambda row: row[:2])[:CANDIDATES]]
+        one_word = _ONE_WORD if len(cuts[0].words) == 1 else 1.0
+        scored.append((-round(cosine * (0.5 + 0.5 * whole) * one_word, 6), key))
+    found = (_candidate(topic.phrases[key]) for _, key in sorted(scored))
+    best = list(islice(filter(None, found), CANDIDATES))
     said = {candidate.words for candidate in best if not candidate.question}
     return [
         candidate
         for candidate in best
         if not candidate.question or len(candidate.words) == 1 or candidate.words not in said
     ]
+
+
+def _candidate(cuts: Sequence[_Cut]) -> Candidate | None:
+    """A phrase as most texts write it; None if that is too long for a name."""
+    surfaces = Counter([_surface(cut.words) for cut in cuts])
+    surface = min(surfaces, key=lambda text: (-surfaces[text], text))
+    if len(surface.split()) > MOST_WORDS or len(surface) > LONGEST_NAME:
+        return None
+    words = cuts[0].words
+    bag = frozenset(word.fold for word in words)
+    return Candidate(surface, _content(words), bag, cuts[0].question)

@@ -2,8 +2,10 @@
 
 Candidates are phrases of one or two words from the names and the texts of the topics. A good one
 is in most topics of its theme and in few others (class-based TF-IDF with topics in place of
-documents), means what these topics mean, and stands where nouns do, after an article. Where no
-phrase is in most topics, two are joined: "Refunds and payments".
+documents), means what these topics mean, and stands where nouns do, after an article. It covers a
+topic as far as the topic's texts hold it and as far as it means the topic: "restaurant" covers
+"Find good place to eat" too. Where no phrase covers most topics, two are joined: "Refunds and
+payments".
 """
 
 from __future__ import annotations
@@ -50,6 +52,10 @@ _A_TOPIC = 0.9
 _FAR = 0.9
 """Quantile of the similarity to topics of other themes: what a phrase may be mistaken for."""
 _FAR_WEIGHT = 0.5
+_UNRELATED = 0.25
+"""Cosine up to which a phrase says nothing of a topic, however far the others are."""
+_MEANT = 0.25
+"""How much nearer than that a phrase is to a topic that it means in full, in units of cosine."""
 _MEANINGLESS = 0.02
 """The least that is left of a phrase whose meaning speaks against it."""
 _NOUN = 0.2
@@ -63,12 +69,14 @@ _STEM = 5
 _AND = {"en": " and ", "de": " und ", "es": " y ", "fr": " et "}
 
 
-@dataclass
+@dataclass(eq=False)
 class _Phrase:
     """What was seen of a phrase of one language in all topics."""
 
-    words: frozenset[str]
+    words: tuple[str, ...]
     language: Language
+    parts: Sequence[_Phrase]
+    """The phrase of each of its words, if it has two."""
     shares: defaultdict[int, float] = field(default_factory=lambda: defaultdict(float))
     """By topic, the share of its texts that hold it."""
     surfaces: Counter[str] = field(default_factory=Counter)
@@ -89,6 +97,8 @@ class _Phrase:
         """From 0 to 1: how surely it is used as a noun; 1 in a language without articles."""
         if not self.language.determiners:
             return 1.0
+        if self.parts and self.words[-1].endswith(self.language.participles):
+            return self.parts[-1].noun  # "my card declined" is no noun, "the news feed" is
         return min(1.0, self.nouns / self.surfaces.total() / _NOUN)
 
 
@@ -96,7 +106,7 @@ class _Phrase:
 class _Candidate:
     phrase: _Phrase
     presence: NDArray[np.float32]
-    """(m,) how far it is each topic's of the theme, from 0 to 1."""
+    """(m,) how far it covers each topic of the theme, from 0 to 1."""
     quality: float
     """How well it names the topics that it covers."""
 
@@ -148,14 +158,17 @@ def _read(
     near: Sequence[Sequence[str]], names: Sequence[str], languages: Sequence[Language]
 ) -> list[_Phrase]:
     """The phrases of topics' texts and names, in the language of each, that are not rare in all."""
-    found: dict[tuple[Language, str], _Phrase] = {}
+    found: dict[tuple[Language, tuple[str, ...]], _Phrase] = {}
+
+    def phrase_of(words: tuple[str, ...], language: Language) -> _Phrase:
+        if (language, words) not in found:
+            parts = [phrase_of((word,), language) for word in words] if len(words) > 1 else []
+            found[language, words] = _Phrase(words, language, parts)
+        return found[language, words]
 
     def see(text: str, language: Language) -> Iterator[_Phrase]:
         for words, is_noun in _cuts(text, language):
-            keys = [_key(word) for word in words]
-            phrase = found.get((language, " ".join(keys)))
-            if phrase is None:
-                phrase = found[language, " ".join(keys)] = _Phrase(frozenset(keys), language)
+            phrase = phrase_of(tuple(_key(word) for word in words), language)
             phrase.surfaces[" ".join(word.surface for word in words)] += 1
             phrase.nouns += is_noun
             yield phrase
@@ -194,39 +207,73 @@ def _candidates(
     embed: Embed,
 ) -> dict[int, list[_Candidate]]:
     """The likeliest phrases of each theme in its language, by what they cover there and mean."""
-    presence = np.zeros((len(phrases), len(topics)), np.float32)
-    for row, phrase in enumerate(phrases):
-        presence[row, list(phrase.shares)] = list(phrase.shares.values())
-    presence = np.minimum(presence / _COMMON, 1)
+    presence = _presence(phrases, len(topics))
     everywhere = presence.sum(axis=1)
-    kept: dict[int, list[int]] = {}
-    for place, own in members.items():
-        here = presence[:, own].sum(axis=1)
-        likely = np.argsort(-(here**2) / everywhere, kind="stable")
-        said = [row for row in likely.tolist() if phrases[row].language == spoken[place]]
-        kept[place] = [row for row in said[:_CANDIDATES] if here[row]]
-    surfaces = sorted({phrases[row].surface for rows in kept.values() for row in rows})
+    likely = {
+        place: _likely(presence[:, own].sum(axis=1), everywhere, phrases, spoken[place])
+        for place, own in members.items()
+    }
+    surfaces = sorted({phrases[row].surface for rows in likely.values() for row in rows})
     if not surfaces:
         return {place: [] for place in members}
     vectors = dict(zip(surfaces, embed(surfaces), strict=True))
     centroids = np.stack([topic.centroid for topic in topics])
+    broad = _breadth(phrases, presence, members)
     found: dict[int, list[_Candidate]] = {}
     for place, own in members.items():
         elsewhere = np.delete(np.arange(len(topics)), own)
         found[place] = []
-        for row in kept[place]:
+        for row in likely[place]:
             similarity = centroids @ vectors[phrases[row].surface]
-            distinct = presence[row, own].sum() / everywhere[row]
-            quality = _meaning(similarity[own], similarity[elsewhere]) * float(distinct) ** 0.5
+            far = float(np.quantile(similarity[elsewhere], _FAR)) if elsewhere.size else 0.0
+            meant = np.clip((similarity[own] - max(far, _UNRELATED)) / _MEANT, 0, 1)
+            distinct = float(presence[row, own].sum() / everywhere[row])
+            quality = _meaning(float(similarity[own].mean()), far)
+            quality *= (distinct * broad[place][row]) ** 0.5
             quality *= _NO_NOUN + (1 - _NO_NOUN) * phrases[row].noun
-            found[place].append(_Candidate(phrases[row], presence[row, own], quality))
+            covered = (presence[row, own] + meant) / 2
+            found[place].append(_Candidate(phrases[row], covered, quality))
     return found
 
 
-def _meaning(own: NDArray[np.float32], others: NDArray[np.float32]) -> float:
+def _presence(phrases: Sequence[_Phrase], topics: int) -> NDArray[np.float32]:
+    """(p, k) how far each phrase is each topic's by the share of texts that hold it, 0 to 1."""
+    presence = np.zeros((len(phrases), topics), np.float32)
+    for row, phrase in enumerate(phrases):
+        presence[row, list(phrase.shares)] = list(phrase.shares.values())
+    return np.minimum(presence / _COMMON, 1)
+
+
+def _likely(
+    here: NDArray[np.float32],
+    everywhere: NDArray[np.float32],
+    phrases: Sequence[_Phrase],
+    language: Language,
+) -> list[int]:
+    """Rows of the phrases of a language that a theme has and others lack, the best first."""
+    best = np.argsort(-(here**2) / everywhere, kind="stable").tolist()
+    said = [row for row in best if phrases[row].language == language]
+    return [row for row in said[:_CANDIDATES] if here[row]]
+
+
+def _breadth(
+    phrases: Sequence[_Phrase],
+    presence: NDArray[np.float32],
+    members: Mapping[int, NDArray[np.int64]],
+) -> dict[int, NDArray[np.float32]]:
+    """For each theme (p,) how much of what its words cover there each phrase does, 0 to 1: in a
+    theme of flights "roundtrip flight" is too narrow."""
+    row_of = {phrase: row for row, phrase in enumerate(phrases)}
+    parts = np.array(
+        [[row_of[part] for part in phrase.parts or (phrase, phrase)] for phrase in phrases]
+    ).reshape(-1, _LONGEST)
+    here = {place: presence[:, own].sum(axis=1) for place, own in members.items()}
+    return {place: each / np.maximum(each[parts].max(axis=1), 1e-9) for place, each in here.items()}
+
+
+def _meaning(own: float, far: float) -> float:
     """How much nearer a phrase is to topics of the theme than to others, in units of cosine."""
-    far = float(np.quantile(others, _FAR)) if others.size else 0.0
-    return max(_MEANINGLESS, 0.1 + float(own.mean()) - _FAR_WEIGHT * far)
+    return max(_MEANINGLESS, 0.1 + own - _FAR_WEIGHT * far)
 
 
 def _names(found: Sequence[_Candidate], joiner: str) -> Iterator[str]:

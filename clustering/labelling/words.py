@@ -140,10 +140,12 @@ LANGUAGES = {
     "en": Language(
         determiners="a an the my your our his her their its this these those",
         skipped="""that any some own very really just please simply actually already still also is
-            are was were been being am has have had having it's""",
+            are was were been being am has have had having it's always often usually
+            sometimes""",
         inner="""to of in on at by for with from about into as than and or after before between
             without per via up out off down over back through under within again near around
-            during regarding relating""",
+            during regarding relating until till across against among behind below above toward
+            towards onto""",
         breaking="""i i'm i'd i've i'll im ive you you're u he she we they us him it me them one
             ones same well mean means made see do does did doing
             can could would will shall should may might must if then so but because while since
@@ -164,7 +166,7 @@ LANGUAGES = {
             that this there you yes no ok hi hello hey thanks""",
         particles="up out off back down",
         tails="""worked works went came happened located updated said told shown arrive arrives keep
-            keeps kept too next""",
+            keeps kept too next last following""",
         conjunctions="and or than",
         compounds="log logs logging logged sign signing signed opt opting opted",
         terse=True,
@@ -225,7 +227,8 @@ SMALL_WORDS = frozenset(
     for words in (language.determiners, language.inner)
     for word in words.split()
 )
-"""Articles and prepositions. In texts of another language they pass for content and say nothing."""
+"""Articles and prepositions. Those of any language are small words in texts of another too, which
+may be mixed: no name ends with "sur le"."""
 
 _UNKNOWN = Language(determiners="", skipped="", inner="", breaking="")
 _HEARD = 40
@@ -332,6 +335,8 @@ def _classify(surface: str, language: Language) -> Word | None:
     kind = language.kinds.get(fold, "content")
     if kind == "negation":
         fold = NOT
+    if fold in SMALL_WORDS and fold not in language.kinds:
+        kind = "inner"
     if language is _UNKNOWN and len(fold) <= _SMALL_WORD and surface.islower():
         kind = "inner"
     return Word(fold.replace("-", "").replace(".", ""), surface, kind)
