@@ -241,7 +241,8 @@ def _presence(phrases: Sequence[_Phrase], topics: int) -> NDArray[np.float32]:
     presence = np.zeros((len(phrases), topics), np.float32)
     for row, phrase in enumerate(phrases):
         presence[row, list(phrase.shares)] = list(phrase.shares.values())
-    return np.minimum(presence / _COMMON, 1)
+    capped: NDArray[np.float32] = np.minimum(presence / _COMMON, 1)
+    return capped
 
 
 def _likely(
