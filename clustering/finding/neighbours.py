@@ -85,7 +85,7 @@ def _in_cells(vectors: Vectors, count: int, around: Places) -> Neighbours:
 
 def _rounded(vectors: Vectors) -> Vectors:
     """Whole numbers from 0 to 255 in proportion to the vectors, whose mean is moved to 128."""
-    rounded = vectors - vectors.mean(axis=0)
+    rounded: Vectors = vectors - vectors.mean(axis=0)
     rounded *= 127 / max(float(np.abs(rounded).max()), 1e-12)
     rounded += 128
     np.rint(rounded, out=rounded)
