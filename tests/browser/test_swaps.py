@@ -16,7 +16,7 @@ from tests.journeys.conftest import NOW, Speaker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-OLD = "document.querySelector('#runs').classList.add('old')"
+OLD = "document.querySelector('#list').classList.add('old')"
 SEEN = "document.querySelector('#main').innerText"
 
 
@@ -96,7 +96,7 @@ def test_what_is_polled_keeps_the_focus_and_what_was_open(runs: Page) -> None:
     summary = runs.get_by_role("table").locator("summary")
     summary.focus()
     runs.keyboard.press("Enter")
-    expect(runs.locator("#runs:not(.old)")).to_be_visible()
+    expect(runs.locator("#list:not(.old)")).to_be_visible()
     expect(summary).to_be_focused()
     expect(runs.get_by_role("table").locator("details[open]")).to_have_count(1)
 
