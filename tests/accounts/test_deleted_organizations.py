@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -18,13 +17,13 @@ from accounts.models import (
     Action,
     AuditEntry,
     Invitation,
-    Membership,
     Organization,
     Project,
     Role,
     User,
 )
 from accounts.services import NewTenant
+from tests.accounts.conftest import track
 from tests.conftest import PASSWORD
 
 SignedIn = Callable[[User], Client]
@@ -36,25 +35,12 @@ PAGES = ("/o/inkwell/", "/o/inkwell/members/", "/o/inkwell/usage/", PAGE, "/p/in
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def admin(organization: Organization) -> User:
-    user = User.objects.create_user("admin@example.com")
-    Membership.objects.create(organization=organization, user=user, role=Role.ADMIN)
-    return user
-
-
 def delete(client: Client, typed_name: str = "Inkwell") -> Any:
     return client.post(f"{PAGE}delete/", {"typed_name": typed_name}, follow=True)
 
 
 def bring_back(client: Client, slug: str = "inkwell") -> Any:
     return client.post(f"/o/{slug}/settings/bring-back/", follow=True)
-
-
-def track(key: str) -> Any:
-    body = json.dumps({"name": "asked", "metadata": {"prompt": "Where is my parcel?"}})
-    headers = {"X-API-Key": key}
-    return Client().post("/track", body, content_type="application/json", headers=headers)
 
 
 def is_deleted() -> bool:

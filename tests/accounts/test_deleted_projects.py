@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -17,13 +16,12 @@ from accounts.models import (
     BROUGHT_BACK_FOR,
     Action,
     AuditEntry,
-    Membership,
     Organization,
     Project,
-    Role,
     User,
 )
 from accounts.services import NewTenant
+from tests.accounts.conftest import track
 
 SignedIn = Callable[[User], Client]
 Read = Callable[..., Any]
@@ -31,13 +29,6 @@ Read = Callable[..., Any]
 SETTINGS, LIST = "/p/inkwell/settings/", "/o/inkwell/"
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def admin(organization: Organization) -> User:
-    user = User.objects.create_user("admin@example.com")
-    Membership.objects.create(organization=organization, user=user, role=Role.ADMIN)
-    return user
 
 
 @pytest.fixture
@@ -52,12 +43,6 @@ def delete(client: Client, typed_name: str = "Inkwell") -> Any:
 
 def bring_back(client: Client, project: Project) -> Any:
     return client.post(f"{LIST}deleted/{project.pk}/", follow=True)
-
-
-def track(key: str) -> Any:
-    body = json.dumps({"name": "asked", "metadata": {"prompt": "Where is my parcel?"}})
-    headers = {"X-API-Key": key}
-    return Client().post("/track", body, content_type="application/json", headers=headers)
 
 
 def test_it_is_deleted_and_brought_back_as_it_was(
