@@ -12,9 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from clustering.centroids import Labels, Vectors, cluster_sums, members_of, unit_centroids
+from clustering.centroids import (
+    Labels,
+    Vectors,
+    cluster_sums,
+    members_of,
+    unit_centroids,
+    unit_rows,
+)
 from clustering.finding.anchoring import agreement
-from clustering.finding.refining import refined
 from clustering.finding.scale import how_well_placed
 from clustering.finding.threads import in_parts
 
@@ -112,13 +118,25 @@ def divided(
 
 
 def _sides(points: Vectors) -> Labels:
-    """(n,) 0 or 1: k-means from the two sides of the direction in which they differ most."""
-    apart = points - points.mean(axis=0)
+    """(n,) 0 or 1: spherical k-means from the two sides of the direction in which they differ most.
+
+    With two means, one side's sum is the rest of the whole, and which is nearer to a point is the
+    sign of its product with their difference.
+    """
+    whole = points.sum(axis=0)
+    apart = points - whole / len(points)
     direction = apart[np.square(apart).sum(axis=1).argmax()]
     for _ in range(DIRECTION_ROUNDS):
         direction = (apart @ direction) @ apart
         direction /= max(float(np.linalg.norm(direction)), 1e-12)
-    return refined(points, (apart @ direction > 0).astype(np.int32), ROUNDS)
+    sides = apart @ direction > 0
+    for _ in range(ROUNDS):
+        one = sides.astype(np.float32) @ points
+        here, there = unit_rows(np.stack([whole - one, one]))
+        before, sides = sides, points @ (there - here) > 0
+        if sides.all() or np.array_equal(sides, before):
+            break
+    return sides.astype(np.int32)
 
 
 def _halves(whole: Cluster, sides: Labels, vectors: Vectors) -> list[Cluster]:

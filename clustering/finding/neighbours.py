@@ -22,6 +22,7 @@ CROWD = 8  # compared are at most so many times the average; a cell of copies ma
 CELL_ROUNDS = 2  # of the k-means that the cells are learned by
 CELL_SAMPLE = 40  # vectors per cell that they are learned from
 SPARE = 5  # compared again besides those asked for, as rounding may have put them a place too low
+EACH_QUERY = 3  # faiss: threads share the queries; by default only its own search() does that
 ROWS_AT_ONCE = 64  # whose neighbours' vectors fit into the processor's cache
 
 Vectors = NDArray[np.float32]
@@ -105,6 +106,7 @@ def _likely(rounded: Vectors, count: int, around: Places) -> Places:
         False,
     )
     index.is_trained = True  # these codes need no training, and the cells are known
+    index.parallel_mode = EACH_QUERY
     index.nprobe, index.max_codes = CELLS_AROUND, CROWD * CELLS_AROUND * n // cells
     cell = np.ascontiguousarray(around[:, 0])
     index.add_core(n, faiss.swig_ptr(rounded), None, faiss.swig_ptr(cell))
