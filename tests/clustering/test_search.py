@@ -12,10 +12,9 @@ from django.test import Client
 from rq import SimpleWorker
 
 from accounts.models import Project, User
-from clustering import pipeline, tasks
+from clustering import pipeline
 from clustering.models import Dimension, Topic
 from clustering.reports import search
-from clustering.worker import Worker
 from tests.clustering.messages import ALL, REFUND, field_of, send
 
 pytestmark = pytest.mark.django_db
@@ -96,17 +95,6 @@ def test_a_query_goes_before_other_work(topics: Project, member: Client, queue: 
         "clustering.tasks.embed_query",
         "clustering.tasks.sweep",
     ]
-
-
-def test_a_worker_loads_the_model_before_its_first_job(
-    queue: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    done: list[str] = []
-    monkeypatch.setattr(pipeline, "embedder", lambda: done.append("load"))
-    monkeypatch.setattr(tasks, "sweep", lambda: done.append("job"))
-    queue.enqueue_call("clustering.tasks.sweep")
-    Worker([queue], connection=queue.connection).work(burst=True, logging_level="ERROR")
-    assert done == ["load", "job"]
 
 
 def test_without_a_worker_the_page_falls_back_to_words_and_says_so(

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic, sleep
 from typing import Any
-from unittest.mock import Mock
 
 import psycopg
 import pytest
@@ -15,7 +14,7 @@ from rq import Queue
 from rq.worker_registration import WORKERS_BY_QUEUE_KEY
 
 from billing.redis_client import redis
-from clustering import locks, pipeline, worker
+from clustering import locks, pipeline, tasks, worker
 from clustering.worker import Worker
 from tests.clustering.conftest import OtherProcess
 
@@ -48,10 +47,13 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_worker_loads_the_model_before_its_first_job(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load = Mock()
-    monkeypatch.setattr(pipeline, "embedder", load)
-    Worker([Queue(name, connection=redis())]).work(burst=True, logging_level="ERROR")
-    load.assert_called_once_with()
+    done: list[str] = []
+    monkeypatch.setattr(pipeline, "embedder", lambda: done.append("load"))
+    monkeypatch.setattr(tasks, "sweep", lambda: done.append("job"))
+    queue = Queue(name, connection=redis())
+    queue.enqueue_call("clustering.tasks.sweep")
+    Worker([queue]).work(burst=True, logging_level="ERROR")
+    assert done == ["load", "job"]
 
 
 @pytest.mark.usefixtures("_short")
