@@ -14,6 +14,8 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 
 from accounts import services, sessions
 from accounts.models import KeyScope, Membership, Organization, Project, Role, User
@@ -22,7 +24,14 @@ PASSWORD = "correct horse battery"
 
 
 def pytest_configure() -> None:
-    """Static files go by their own names (nothing is collected), and hashing is quick."""
+    """Static files go by their own names (nothing is collected), and hashing is quick.
+
+    No property fails because the machine is busy.
+    """
+    hypothesis.register_profile(
+        "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    hypothesis.load_profile("any machine")
     settings.STORAGES["staticfiles"] = {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import silhouette_score
 
@@ -57,7 +57,6 @@ def test_themes_last_while_topics_move() -> None:
 
 
 @given(st.integers(2, 40), st.integers(1, 6), st.integers(0, 9))
-@settings(deadline=None)
 def test_the_silhouette_is_the_known_one(count: int, themes: int, seed: int) -> None:
     points = directions(count, seed)
     labels = np.random.default_rng(seed).integers(0, themes, count)
@@ -73,7 +72,6 @@ def test_the_silhouette_is_the_known_one(count: int, themes: int, seed: int) -> 
 
 
 @given(st.integers(0, 60), st.integers(0, 9))
-@settings(deadline=None)
 def test_a_theme_has_topics_and_its_number_is_dense(count: int, seed: int) -> None:
     found = group_topics(directions(count, seed))
     assert len(found) == count

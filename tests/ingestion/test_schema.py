@@ -168,7 +168,7 @@ def _in_transaction(db: None) -> Iterator[None]:
 
 @pytest.mark.usefixtures("_in_transaction")
 @schema.exclude(path_regex="^/api/v1/").parametrize()
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 def test_the_api_is_as_described(case: Case[Any], key: str) -> None:
     headers = {"X-API-Key": key}
     response = case.call(headers=headers)
@@ -208,7 +208,7 @@ def conversations(speaker: Speaker, owner: User) -> Speaker:
 
 @pytest.mark.usefixtures("_in_transaction", "conversations")
 @schema.include(path_regex=VARIED).parametrize()
-@settings(max_examples=READ_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=READ_EXAMPLES, suppress_health_check=list(HealthCheck))
 def test_reading_is_as_described(case: Case[Any], reading_key: str) -> None:
     headers = {"X-API-Key": reading_key, **UNCOMPRESSED}
     response = case.call(headers=headers)

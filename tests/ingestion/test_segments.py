@@ -190,9 +190,7 @@ def event(project: Project) -> Event:
     )
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(metadata=METADATA)
 def test_a_stored_value_is_the_one_that_was_sent(event: Event, metadata: dict[str, Any]) -> None:
     sent = stored(metadata)

@@ -44,7 +44,6 @@ STATUS_OF = {code.value: status for code, status in STATUS.items()}
 
 lenient = settings(
     max_examples=150,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
