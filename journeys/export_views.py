@@ -12,7 +12,7 @@ from ingestion.api.shapes import cells, columns_of
 from ingestion.errors import Refused
 from journeys.api.addresses import LISTS
 
-_TABLES = {listed.name.removeprefix("journeys_").replace("_", "-"): listed for listed in LISTS}
+_TABLES = {listed.file_name.removeprefix("journeys-"): listed for listed in LISTS}
 
 
 @project_page()
@@ -25,6 +25,5 @@ def export_journeys(request: ProjectRequest, table: str) -> HttpResponseBase:
         found = listed.answering(Asked(request.project, request.path, request.GET))
     except Refused as refused:
         return HttpResponse(refused.message, "text/plain; charset=utf-8", refused.status)
-    name = listed.name.replace("_", "-")
     rows = map(cells, found.every())
-    return download(request, request.project, name, columns_of(listed.row), rows)
+    return download(request, request.project, listed.file_name, columns_of(listed.row), rows)

@@ -103,6 +103,11 @@ class Listed:
     def name(self) -> str:
         return self.answering.__name__
 
+    @property
+    def file_name(self) -> str:
+        """Of its download, without the ending."""
+        return self.name.replace("_", "-")
+
 
 def lists(summary: str, row: Any, about: Any, *takes: Parameter) -> Callable[[Answering], Listed]:
     """Have a function make views: see `pages_of` and `export_of`."""
@@ -131,7 +136,7 @@ def export_of(listed: Listed) -> View:
     takes = (*listed.takes, FORMAT)
 
     def get(view: ReadView, request: Request, **ids: int) -> HttpResponseBase:
-        asked, name = view.asked, listed.name.replace("_", "-")
+        asked, name = view.asked, listed.file_name
         kind = asked.choice(FORMAT.name, ("csv", "jsonl"), "csv")
         found: Listing[Any] = listed.answering(asked, **ids)
         keys = ApiKey.objects.filter(project=asked.project).select_related("project")
