@@ -8,12 +8,14 @@ from collections.abc import Callable
 from io import BufferedReader, BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import Organization, Project
 from billing import selectors, services
+from ingestion import services as ingestion_services
 from ingestion.limits import MAX_BODY
 from ingestion.management.commands import import_events
 from ingestion.models import Event, PendingEvent
@@ -98,6 +100,57 @@ def test_bad_lines_are_told_by_number_and_the_rest_goes_on(
     assert "line 5: Missing required field: name" in said
     assert "line 6: This is larger" in said
     assert "line 7: The body is not UTF-8" in said
+
+
+def test_a_line_without_end_is_refused_and_never_held_whole(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sent = Sent(lines(event(1), b"x" * 40 * MAX_BODY, event(3)))
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(sent))
+    with pytest.raises(CommandError, match="2 events imported, 1 refused"):
+        run("-", project)
+    assert [each.session_id for each in stored(project)] == ["s1", "s3"]
+    assert "line 2: This is larger" in capsys.readouterr().err
+    assert sent.longest <= MAX_BODY + 2
+
+
+class Sent(BufferedReader):
+    """Remembers the longest line that was read at once."""
+
+    longest = 0
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(BytesIO(content))
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        line = super().readline(size)
+        self.longest = max(self.longest, len(line))
+        return line
+
+    def __next__(self) -> bytes:
+        if line := self.readline():
+            return line
+        raise StopIteration
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b""])
+def test_an_event_may_be_as_large_as_by_track(file: Path, project: Project, end: bytes) -> None:
+    padding = MAX_BODY - len(json.dumps(event(1, other="")))
+    file.write_bytes(json.dumps(event(1, other="x" * padding)).encode() + end)
+    run(file, project)
+    assert len(stored(project)) == 1
+
+
+def test_large_events_are_stored_a_few_at_a_time(
+    file: Path, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_events, "MAX_BATCH_BODY", 200)
+    accept = Mock(wraps=ingestion_services.accept)
+    monkeypatch.setattr(ingestion_services, "accept", accept)
+    file.write_bytes(lines(*(event(n, other="x" * 50) for n in range(5))))
+    run(file, project)
+    assert [len(call.args[2]) for call in accept.call_args_list] == [1, 1, 1, 1, 1]
+    assert len(stored(project)) == 5
 
 
 def test_stops_at_the_quota(file: Path, project: Project, organization: Organization) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import gzip
 import sys
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
@@ -22,11 +22,14 @@ from ingestion import services
 from ingestion.body import too_large
 from ingestion.endpoint import over_quota
 from ingestion.errors import Refused
-from ingestion.limits import MAX_BODY
+from ingestion.limits import MAX_BATCH_BODY, MAX_BODY
 from ingestion.payload import NewEvent, parse_event, parse_json
 
 BATCH = 1_000
 """Events in one statement: enough to make the round trip cheap, few enough to show progress."""
+
+_LONGEST = MAX_BODY + len(b"\r\n")
+"""Bytes of the longest line that may hold an event."""
 
 _GZIP = b"\x1f\x8b"
 """What every gzip file begins with."""
@@ -44,22 +47,31 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         project = project_of(options["project"])
         self.bad_lines = self.imported = 0
-        with _opened(options["file"]) as lines, tqdm(unit=" events") as progress:
-            for batch in _batches(self._events(lines)):
+        with _opened(options["file"]) as file, tqdm(unit=" events") as progress:
+            for batch in self._batches(file):
                 self._accept(project, batch)
                 progress.update(len(batch))
         if self.bad_lines:
             raise CommandError(f"{self.imported:,} events imported, {self.bad_lines:,} refused.")
 
-    def _events(self, lines: Iterable[bytes]) -> Iterator[NewEvent]:
-        for number, line in enumerate(lines, start=1):
+    def _batches(self, file: IO[bytes]) -> Iterator[list[NewEvent]]:
+        """The events of a file, of up to `MAX_BATCH_BODY` bytes at a time; tells of bad lines."""
+        batch: list[NewEvent] = []
+        size = 0
+        for number, line in enumerate(_lines(file), start=1):
+            if batch and (len(batch) == BATCH or size + len(line) > MAX_BATCH_BODY):
+                yield batch
+                batch, size = [], 0
             if not line.strip():
                 continue
             try:
-                yield _event(line)
+                batch.append(_event(line))
+                size += len(line)
             except Refused as refused:
                 self.bad_lines += 1
                 tqdm.write(f"line {number}: {refused.message}", file=sys.stderr)
+        if batch:
+            yield batch
 
     def _accept(self, project: Project, batch: list[NewEvent]) -> None:
         terms = terms_of(project.organization)
@@ -80,30 +92,29 @@ def _event(line: bytes) -> NewEvent:
     return parse_event(parse_json(line), timezone.now())
 
 
-def _batches(events: Iterator[NewEvent]) -> Iterator[list[NewEvent]]:
-    batch: list[NewEvent] = []
-    for event in events:
-        batch.append(event)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+def _lines(file: IO[bytes]) -> Iterator[bytes]:
+    """Lines without their ends; of a line that is too long for an event, only its beginning."""
+    while line := file.readline(_LONGEST):
+        rest = line
+        while rest and not rest.endswith(b"\n"):
+            rest = file.readline(_LONGEST)
+        yield line.rstrip(b"\r\n")
 
 
 @contextmanager
-def _opened(file: str) -> Iterator[Iterable[bytes]]:
-    """The lines of a file, inflated if it is gzip. Raises CommandError."""
+def _opened(file: str) -> Iterator[IO[bytes]]:
+    """A file to read, inflated if it is gzip. Raises CommandError."""
     try:
         if file == "-":
             yield _inflated(cast("BufferedReader", sys.stdin.buffer))
             return
-        with Path(file).open("rb") as lines:
-            yield _inflated(lines)
+        with Path(file).open("rb") as opened:
+            yield _inflated(opened)
     except (OSError, EOFError, zlib.error) as error:
         said = getattr(error, "strerror", None) or str(error)
         raise CommandError(f"Cannot read {file}: {said.removesuffix('.')}.") from error
 
 
-def _inflated(lines: BufferedReader) -> Iterable[bytes]:
-    return gzip.GzipFile(fileobj=lines) if lines.peek(2).startswith(_GZIP) else lines
+def _inflated(file: BufferedReader) -> IO[bytes]:
+    is_gzip = file.peek(2).startswith(_GZIP)
+    return cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if is_gzip else file
