@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from accounts.models import Project
 from billing import services as billing
 from ingestion.learning import unlearn_fields
 from ingestion.models import Event
-from ingestion.stored import COLUMNS, read
+from ingestion.stored import COLUMNS, fitting, read
 
 _TAKE_PENDING = """
     DELETE FROM ingestion_pendingevent WHERE project_id = %s AND event_id = ANY(%s::bigint[])
@@ -54,11 +55,18 @@ def take_pending(project: Project, event_ids: Sequence[int]) -> set[int]:
 
 def oldest_events(project: Project, before: datetime, limit: int) -> list[int]:
     """Ids of the first events that happened before a moment. The index is event_by_time."""
-    found = Event.objects.filter(project=project, timestamp__lt=before)
-    return list(found.order_by("timestamp").values_list("pk", flat=True)[:limit])
+    return _first(Event.objects.filter(project=project, timestamp__lt=before), limit)
 
 
 def events_of_user(project: Project, user_id: str, limit: int) -> list[int]:
     """Ids of the first events of a user. The index is event_by_user."""
-    found = Event.objects.filter(project=project, user_id=user_id)
-    return list(found.order_by("timestamp").values_list("pk", flat=True)[:limit])
+    return _first(Event.objects.filter(project=project, user_id=user_id), limit)
+
+
+def _first(events: QuerySet[Event], limit: int) -> list[int]:
+    """Ids of the first of these events, up to a number and to what fits into memory."""
+    first = events.order_by("timestamp").values("id", "metadata", "timestamp")[:limit]
+    statement, parameters = first.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM ({fitting(statement, 'timestamp, id')}) first", parameters)  # noqa: S608
+        return [event_id for (event_id,) in cursor.fetchall()]
