@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts import audit
@@ -28,6 +28,8 @@ SAMPLES = 100
 
 SAMPLE_LENGTH = 200
 """Characters kept of a sample: enough to tell its shape and to recognise it."""
+
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('fields', %s))"
 
 _LEARNT = ["detected_type", "detected_why", "events", "samples", "sketch", "last_seen_at"]
 _CHANGED = [*_LEARNT, "changed_from", "changed_at"]
@@ -55,11 +57,8 @@ def learn_fields(project: Project, events: Sequence[StoredEvent]) -> dict[str, F
     `MAX_FIELDS` are not learnt.
     """
     seen = _see(project, events)
+    _create_missing(project, seen)
     fields = _locked(project, seen)
-    new = [key for key in seen if key not in fields]
-    if new:
-        _create(project, new)
-        fields |= _locked(project, new)
     for key, known in fields.items():
         _learn(known, seen[key])
     columns = _LEARNT if all(known.changed_at is None for known in fields.values()) else _CHANGED
@@ -76,7 +75,7 @@ def unlearn_fields(project: Project, events: Sequence[StoredEvent]) -> None:
     seen = _see(project, events)
     fields = _locked(project, seen)
     for key, known in fields.items():
-        gone = {as_text(_shortened(value)) for value in seen[key].values.values()}
+        gone = {as_text(shortened(value)) for value in seen[key].values.values()}
         known.events = max(known.events - seen[key].events, 0)
         known.samples = [sample for sample in known.samples if as_text(sample) not in gone]
     Field.objects.filter(project=project).bulk_update(fields.values(), ["events", "samples"])
@@ -127,11 +126,26 @@ def _locked(project: Project, keys: Iterable[str]) -> dict[str, Field]:
     return {known.key: known for known in fields.select_for_update().order_by("pk")}
 
 
-def _create(project: Project, keys: Sequence[str]) -> None:
+def _create_missing(project: Project, keys: Iterable[str]) -> None:
+    """Create the fields that are missing, as far as there is room, one transaction at a time.
+
+    Call it before any field is locked: who waits here must hold nothing that others wait for.
+    """
+    if not _missing(project, keys):
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE_AT_A_TIME, [project.pk])
     room = max(0, MAX_FIELDS - Field.objects.filter(project=project).count())
-    # Sorted, so that two transactions that create the same fields cannot wait for each other.
-    new = [Field(project=project, key=key, detected_type="enum") for key in sorted(keys[:room])]
-    Field.objects.bulk_create(new, ignore_conflicts=True)
+    new = _missing(project, keys)[:room]  # anew: others may have created some meanwhile
+    fields = [Field(project=project, key=key, detected_type="enum") for key in new]
+    Field.objects.bulk_create(fields, ignore_conflicts=True)
+
+
+def _missing(project: Project, keys: Iterable[str]) -> list[str]:
+    wanted = list(keys)
+    known = Field.objects.filter(project=project, key__in=wanted).values_list("key", flat=True)
+    there = set(known)
+    return [key for key in wanted if key not in there]
 
 
 def _learn(known: Field, seen: _Seen) -> None:
@@ -149,12 +163,13 @@ def _sampled(samples: Sequence[Scalar], values: dict[str, Scalar]) -> list[Scala
     for value in values.values():
         if len(kept) == SAMPLES:
             break
-        short = _shortened(value)
+        short = shortened(value)
         kept.setdefault(as_text(short), short)
     return list(kept.values())
 
 
-def _shortened(value: Scalar) -> Scalar:
+def shortened(value: Scalar) -> Scalar:
+    """What is kept of a value as a sample, and so what its field's type is detected from."""
     text = as_text(value)
     if isinstance(value, str) or len(text) > SAMPLE_LENGTH:
         return text[:SAMPLE_LENGTH].strip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ingestion.detection import detect
+from ingestion.learning import shortened
 from ingestion.limits import MAX_FIELDS
 from ingestion.metadata import Scalar, flatten
 from ingestion.models import Field
@@ -36,5 +37,5 @@ def _known(field: Field) -> dict[str, Any]:
 
 
 def _new(key: str, value: Scalar) -> dict[str, Any]:
-    found = detect(key, [value])
+    found = detect(key, [shortened(value)])
     return {"field": key, "type": found.type, "source": "detected", "why": found.why}

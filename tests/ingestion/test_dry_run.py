@@ -41,6 +41,14 @@ def test_a_known_field_is_what_it_is(send: Send, project: Project, tenant: NewTe
     assert [(each["type"], each["source"]) for each in shown] == [("enum", "overridden")]
 
 
+def test_a_type_is_told_as_it_will_be_learnt(send: Send, project: Project) -> None:
+    event = EVENT | {"metadata": {"thing": "x" * 200 + " and then many words after a long one"}}
+    (shown,) = send(event, path="/track?dry_run=1").json()["fields"]
+    send(event)
+    learnt = learn_fields(project, claim(project, 10))["thing"]
+    assert (shown["type"], shown["why"]) == (learnt.type, learnt.detected_why)
+
+
 def test_a_key_beyond_the_limit_of_fields_has_no_type(send: Send, project: Project) -> None:
     Field.objects.bulk_create(
         Field(project=project, key=f"k{n}", detected_type="enum") for n in range(MAX_FIELDS)

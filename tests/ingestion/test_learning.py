@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -187,7 +189,7 @@ def test_queries_do_not_grow_with_events(
     project: Project, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     learn(project, {"prompt": "hi", "platform": "ios"})
-    with django_assert_num_queries(4):  # a savepoint around reading and writing
+    with django_assert_num_queries(5):  # a savepoint around looking, reading and writing
         learn(project, *({"prompt": sentence(n), "platform": "ios"} for n in range(500)))
 
 
@@ -195,6 +197,39 @@ def test_odd_values_do_no_harm(project: Project) -> None:
     learn(project, {"a": 10**3_000, "b": 1e308, "c": "\U0001f600" * 300, "": 0, "d" * 200: "x"})
     assert len(field(project, "a").samples[0]) == 200
     assert field(project, "b").type == "number"
+
+
+_SOMEBODY_WAITS = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_make_no_more_fields_than_one(project: Project) -> None:
+    def many(prefix: str) -> None:
+        try:
+            learn(project, {f"{prefix}{n}": n for n in range(MAX_FIELDS - 50)})
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            learn(project, {f"mine{n}": n for n in range(MAX_FIELDS - 50)})
+            done = other.submit(many, "other")
+            _wait(lambda: done.done() or _answer(_SOMEBODY_WAITS))
+        done.result()
+    assert Field.objects.filter(project=project).count() == MAX_FIELDS
+
+
+def _answer(query: str) -> object:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return cursor.fetchone()[0]
+
+
+def _wait(condition: Callable[[], object]) -> None:
+    deadline = monotonic() + 20
+    while not condition():
+        assert monotonic() < deadline
+        sleep(0.01)
 
 
 @pytest.mark.django_db(transaction=True)
