@@ -1,16 +1,19 @@
 """What all processes count together, for the metrics page and health: one hash in Redis.
 
-A process adds up what it counts and writes it down a second later, so that counting costs a
-request nothing. What it had not written when it was killed is lost, as all is with Redis: a
-monitoring system takes that for the restart of a counter.
+A process adds up what it counts and writes it down a second later, or when it ends, so that
+counting costs a request nothing. What it had not written when it was killed is lost, as all is with
+Redis: a monitoring system takes that for the restart of a counter.
 """
 
 from __future__ import annotations
 
+import atexit
 import threading
 import time
 from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Mapping
+from contextlib import suppress
 from math import inf
 from typing import Any
 
@@ -49,20 +52,39 @@ def observe(name: str, labels: str, seconds: float) -> None:
 
 def flush() -> None:
     """Write down what was counted. Without Redis it is kept for the next time."""
+    counts = _taken()
+    try:
+        _write(counts)
+    except RedisError:
+        for name, amount in counts.items():
+            count(name, amount)
+
+
+@atexit.register
+def _flush_at_the_end() -> None:
+    """There is no next time, and no thread can be started any more."""
+    with suppress(RedisError):
+        _write(_taken())
+
+
+def _taken() -> dict[str, float]:
     with _mutex:
         counts = dict(_counts)
         _counts.clear()
         _writers.clear()
-    try:
-        with redis().pipeline() as pipe:
-            for name, amount in counts.items():
-                pipe.hincrbyfloat(KEY, name, amount)
-                if " " not in name:
-                    pipe.hset(KEY, f"{SINCE} {name}", time.time())
-            pipe.execute()
-    except RedisError:
+    return counts
+
+
+def _write(counts: Mapping[str, float]) -> None:
+    """Raises RedisError."""
+    if not counts:
+        return
+    with redis().pipeline() as pipe:
         for name, amount in counts.items():
-            count(name, amount)
+            pipe.hincrbyfloat(KEY, name, amount)
+            if " " not in name:
+                pipe.hset(KEY, f"{SINCE} {name}", time.time())
+        pipe.execute()
 
 
 def read() -> dict[str, float]:

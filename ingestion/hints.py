@@ -11,6 +11,7 @@ A hint is never needed for correctness. Without Redis it is lost, and the sweep 
 
 from __future__ import annotations
 
+import atexit
 import logging
 import threading
 from collections.abc import Iterable
@@ -88,12 +89,22 @@ def _pause(project_id: int) -> None:
 
 def _end_pause(project_id: int) -> None:
     with _mutex:
-        has_more = _pausing.pop(project_id)
+        has_more = _pausing.pop(project_id, False)
         if has_more:
             _pausing[project_id] = False
     if has_more:
         _hint(project_id)
         _pause(project_id)
+
+
+@atexit.register
+def _end_pauses() -> None:
+    """The threads that wait for a pause to end are not waited for when the process ends."""
+    with _mutex:
+        telling = [project_id for project_id, has_more in _pausing.items() if has_more]
+        _pausing.clear()
+    for project_id in telling:
+        _hint(project_id)
 
 
 def _hint(project_id: int) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections import Counter
 from datetime import UTC, datetime
 from http.client import HTTPConnection
@@ -9,6 +12,7 @@ from time import monotonic, sleep
 from typing import Any
 
 import pytest
+from django.conf import settings as configured
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
@@ -148,6 +152,25 @@ def test_what_cannot_be_written_is_kept(settings: Settings) -> None:
     metrics.count("kept", 3)
     metrics.flush()
     assert metrics.read()["kept"] == 5
+
+
+def test_what_a_process_counted_last_is_written_when_it_ends() -> None:
+    script = "import django; django.setup(); from billing import metrics; metrics.count('last')"
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=configured.BASE_DIR)
+    assert metrics.read()["last"] == 1
+
+
+def test_a_process_ends_without_redis_too() -> None:
+    script = "import django; django.setup(); from billing import metrics; metrics.count('last')"
+    environment = os.environ | {"REDIS_URL": "redis://127.0.0.1:1/0"}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        check=True,
+        cwd=configured.BASE_DIR,
+        env=environment,
+        capture_output=True,
+    )
+    assert done.stderr == b""
 
 
 def test_counting_writes_by_itself_soon() -> None:

@@ -73,6 +73,18 @@ def test_many_requests_are_few_hints_and_the_last_is_not_lost(
     assert told.call_count == 2
 
 
+def test_what_was_held_back_is_told_when_the_process_ends(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hints, "PAUSE", 3600)
+    hints.hint_often(project.pk)
+    clear(project.pk)
+    hints.hint_often(project.pk)
+    assert len(jobs()) == 1
+    hints._end_pauses()
+    assert len(jobs()) == 2
+
+
 def test_projects_do_not_share_a_hint() -> None:
     hint(1)
     hint(2)
