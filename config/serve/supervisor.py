@@ -4,6 +4,7 @@ Each program leads a process group of its own, so that a terminal's Ctrl-C reach
 that whatever a crashed program leaves behind (granian's workers keep its port) is ended with it.
 """
 
+import errno
 import os
 import shutil
 import signal
@@ -88,10 +89,18 @@ class Supervisor:
             self._ended(running, running.process)
 
     def _start(self, running: _Running) -> None:
-        output = None if running.program.once else subprocess.PIPE
         running.started = time.monotonic()
-        running.process = subprocess.Popen(
-            [*self._prefix, *running.program.command],
+        try:
+            running.process = self._process(running.program)
+        except OSError as error:  # no more processes, memory or files, for a while perhaps
+            running.delay = max(running.delay, 1.0)
+            self._postpone(running, f"cannot be started ({error.strerror}); tried again")
+
+    def _process(self, program: Program) -> "subprocess.Popen[bytes]":
+        """Raises OSError."""
+        output = None if program.once else subprocess.PIPE
+        process = subprocess.Popen(
+            [*self._prefix, *program.command],
             cwd=self._folder,
             env=dict(self._environment),
             stdin=subprocess.DEVNULL,
@@ -99,8 +108,14 @@ class Supervisor:
             stderr=output and subprocess.STDOUT,
             start_new_session=True,
         )
-        if running.process.stdout is not None:
-            self._terminal.follow(running.program.name, running.process.stdout)
+        if process.stdout is not None:
+            try:
+                self._terminal.follow(program.name, process.stdout)
+            except RuntimeError as error:  # no thread can be started
+                _signal_group(process, signal.SIGKILL)
+                process.wait()
+                raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN)) from error
+        return process
 
     def _ended(self, running: _Running, process: "subprocess.Popen[bytes]") -> None:
         _signal_group(process, signal.SIGKILL)
@@ -113,8 +128,12 @@ class Supervisor:
             return
         if time.monotonic() - running.started >= LONG_LIFE_SECONDS:
             running.delay = 0.0
+        self._postpone(running, f"exited ({how}); restarted")
+
+    def _postpone(self, running: _Running, what: str) -> None:
+        """Say what becomes of a program, and have it start after its delay, which grows."""
         after = f" in {running.delay:.0f} s" if running.delay else ""
-        self._terminal.say(f"{running.program.name} exited ({how}); restarted{after}")
+        self._terminal.say(f"{running.program.name} {what}{after}")
         running.due = time.monotonic() + running.delay
         running.delay = min(max(1.0, 2 * running.delay), LONGEST_DELAY_SECONDS)
 

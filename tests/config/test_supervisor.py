@@ -1,6 +1,8 @@
 """The supervisor: keeps programs running, says what happened, leaves nothing behind."""
 
+import errno
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -8,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -102,6 +105,44 @@ def test_a_program_that_keeps_failing_is_restarted_ever_later(supervised: Superv
     assert supervised.said("turret   | web exited (status 1); restarted")
     assert supervised.said("turret   | web exited (status 1); restarted in 1 s")
     assert supervised.said("turret   | web exited (status 1); restarted in 2 s")
+
+
+@pytest.mark.parametrize(
+    ("failing", "error"),
+    [
+        ("subprocess.Popen._execute_child", BlockingIOError(errno.EAGAIN, "No more processes")),
+        ("threading.Thread.start", RuntimeError("can't start new thread")),
+    ],
+)
+def test_a_program_that_finds_no_room_for_a_process_is_started_later(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    failing: str,
+    error: Exception,
+) -> None:
+    supervisor = Supervisor(
+        [[shell("web", "sleep 600 & echo $! >> web; echo up; wait")]],
+        Terminal(tmp_path),
+        tmp_path,
+        os.environ,
+    )
+    [running] = supervisor._all()
+    with monkeypatch.context() as patch:
+        patch.setattr(failing, Mock(side_effect=error))
+        supervisor._tend(running)
+    assert re.fullmatch(
+        r"turret   \| web cannot be started \(.*\); tried again in 1 s\n", capsys.readouterr().out
+    )
+
+    def is_started() -> bool:
+        supervisor._tend(running)
+        return running.process is not None
+
+    assert eventually(is_started)
+    supervisor._end([running])
+    assert running.process is not None
+    assert gone(running.process.pid)
 
 
 def test_a_program_that_runs_once_is_not_restarted(supervised: Supervised) -> None:
