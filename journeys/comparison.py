@@ -10,7 +10,8 @@ from typing import Literal
 
 import numpy as np
 
-from journeys.contrasts import Both
+from clustering.reports.figures import Numbers
+from journeys.contrasts import Both, Contrasts
 from journeys.dependence import People
 from journeys.differences import (
     difference_interval,
@@ -144,13 +145,7 @@ def compare(
     people = None if users is None else People.of(users)
     everything = both.contrasts()
     tests = everything.only(everything.has_support)
-    p_values, effects = fisher_p_values(tests.counts, tests.bases), np.ones(len(tests))
-    # Dependence makes p-values larger, so that only what is a finding without it can be one.
-    likely = np.flatnonzero(false_discovery_rates(p_values) <= FALSE_DISCOVERY)
-    if people and len(likely):
-        chosen = tests.only(likely)
-        effects[likely] = both.effects(people, chosen)
-        p_values[likely] = fisher_p_values(chosen.counts, chosen.bases, effects[likely])
+    p_values, effects = _tested(both, tests, people)
     rates = false_discovery_rates(p_values)
     first, second = both.sessions.tolist()
 
@@ -178,3 +173,15 @@ def compare(
         tested=len(tests),
         too_small=len(everything) - len(tests),
     )
+
+
+def _tested(both: Both, tests: Contrasts, people: People | None) -> tuple[Numbers, Numbers]:
+    """The p-values of n tests, (n,), and their design effects, (n,): 1 without users."""
+    p_values, effects = fisher_p_values(tests.counts, tests.bases), np.ones(len(tests))
+    # Dependence makes p-values larger, so that only what is a finding without it can be one.
+    likely = np.flatnonzero(false_discovery_rates(p_values) <= FALSE_DISCOVERY)
+    if people and len(likely):
+        chosen = tests.only(likely)
+        effects[likely] = both.effects(people, chosen)
+        p_values[likely] = fisher_p_values(chosen.counts, chosen.bases, effects[likely])
+    return p_values, effects

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -133,8 +133,17 @@ def _write_topics(
 ) -> tuple[NDArray[np.int64], list[int]]:
     """Create the topics that are born, move the ones that continue, retire the rest.
 
-    Returns the (k,) topic ids of the clusters, and the ids of those retired. Leaves alone a
-    label that a user edited.
+    Returns the (k,) topic ids of the clusters, and the ids of those retired. Raises
+    DecidedMeanwhile.
+    """
+    topic_ids = _renew_topics(run, outcome, names)
+    return np.array(topic_ids, dtype=np.int64), _retire_others(run, topic_ids)
+
+
+def _renew_topics(run: ClusteringRun, outcome: Outcome, names: Mapping[int, Name]) -> list[int]:
+    """Give each cluster its topic, one that continues or a new one; return their ids.
+
+    Leaves alone a label that a user edited.
     """
     scope: dict[str, Any] = {"project": run.project_id, "field": run.field_id}
     continued = outcome.lineage.continued
@@ -162,7 +171,15 @@ def _write_topics(
         ["centroid", "threshold", "limits", *Name.FIELDS],
         batch_size=200,
     )
-    topic_ids = [topic.pk for topic in topics]
+    return [topic.pk for topic in topics]
+
+
+def _retire_others(run: ClusteringRun, topic_ids: Sequence[int]) -> list[int]:
+    """Retire all topics but these and those held with texts of their own; return their ids.
+
+    Raises DecidedMeanwhile if somebody has marked one of them.
+    """
+    scope: dict[str, Any] = {"project": run.project_id, "field": run.field_id}
     texts = Text.objects.filter(project=OuterRef("project"), topic=OuterRef("pk"))
     others = Topic.objects.filter(~(Q(held=True) & Exists(texts)), retired_at=None, **scope)
     others = others.exclude(pk__in=topic_ids)
@@ -171,7 +188,7 @@ def _write_topics(
     retired = list(others.values_list("pk", flat=True))
     Topic.objects.filter(pk__in=retired, **scope).update(retired_at=timezone.now())
     Text.objects.filter(topic__in=retired, held=True, **scope).update(held=False)
-    return np.array(topic_ids, dtype=np.int64), retired
+    return retired
 
 
 _UNCHANGED = 0.0005
