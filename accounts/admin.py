@@ -29,7 +29,7 @@ from accounts.models import (
 from accounts.tenancy import TenantManager
 
 MOST_LISTED = 10_000
-"""Rows of a large table that are counted, since counting reads each; templates say it too."""
+"""Rows of a large table that are counted at most: counting reads each. Templates name it too."""
 
 if TYPE_CHECKING:
     _Paginator = Paginator[Any]
@@ -59,7 +59,7 @@ class _Unscoped:
 
 
 class _Searched:
-    """Finds nothing by a NUL, which the database takes in no text."""
+    """Finds nothing for a search with a NUL, which no text in PostgreSQL can hold."""
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -132,7 +132,7 @@ def _all_rows(model: Any) -> QuerySet[Any]:
 
 @admin.register(User)
 class UserAdmin(_Searched, _UserAdmin):
-    """Deleting one is what it is on their own page: nobody goes who is all that owns something."""
+    """Deleting a user works as on their own page: an organization's only owner cannot go."""
 
     ordering = ("email",)
     list_display = ("email", "name", "date_joined", "last_login", "is_active", "is_staff")

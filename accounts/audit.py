@@ -19,7 +19,7 @@ from accounts.models import (
 )
 
 EXPORTS_OF_A_KEY = 20
-"""Different ones that are on record of one hour."""
+"""Different downloads of one API key that are on record within an hour."""
 
 _SEARCH, _FORM = "q", ("format", "page", "sort")
 
@@ -56,8 +56,9 @@ def record_export(
 ) -> None:
     """Add an entry for a download: the name of its file, and what the URL asked for.
 
-    A program asks again and again: of an API key an hour has `EXPORTS_OF_A_KEY` different ones,
-    each once, and then says of further files only that there are.
+    A program downloads again and again. So within an hour, an API key gets one entry for each of
+    its first `EXPORTS_OF_A_KEY` different downloads, and then one without details for each further
+    file.
     """
     detail = _asked(asked)
     if key is not None:

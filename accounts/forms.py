@@ -157,7 +157,7 @@ class DeleteForm(forms.Form):
 
 
 class PasswordForm(forms.Form):
-    """One's own password, for what nobody else may do who finds a browser left open."""
+    """Asks for one's own password before what nobody may do who finds a browser left open."""
 
     password = forms.CharField(
         strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})

@@ -52,7 +52,7 @@ def members(organization: Organization) -> QuerySet[Membership]:
 
 
 def invitations(organization: Organization) -> QuerySet[Invitation]:
-    """The pending invitations, expired ones among them."""
+    """The pending invitations, including expired ones."""
     return (
         Invitation.objects.filter(organization=organization)
         .select_related("invited_by")

@@ -22,7 +22,7 @@ from accounts import keys
 
 
 def is_too_often(what: str, most: int, within: timedelta) -> bool:
-    """Count a try, and say whether there were more than `most`. Without Redis none is too often."""
+    """Count a try, and say whether there were more than `most`. Without Redis nobody is refused."""
     key = f"tries-{keys.digest(what)}"
     try:
         cache.add(key, 0, within.total_seconds())

@@ -19,7 +19,7 @@ from billing.plans import PLANS, PlanCode
 AUDITED = ("plan_code", "event_limit", "llm_tokens", "started_at", "trial_ends_at")
 """What a subscription's audit trail holds, before and after each change."""
 
-# Refusals may be fewer than none: those taken back were perhaps recorded the minute before.
+# The number may be negative: refusals that are taken back may have been recorded a minute before.
 _ADD = """
 INSERT INTO billing_usage (organization_id, day, accepted, refused)
 VALUES (%(organization)s, %(day)s, %(accepted)s, greatest(%(refused)s, 0))

@@ -31,11 +31,11 @@ MOVED = 0.9
 """Cosine between the centroids of then and now below which a name is out of date."""
 
 AT_ONCE = 16
-"""Names that are asked for and stored together: what a killed worker was told before that is not
-asked again."""
+"""Names that are asked for and stored together. A worker that is killed loses no more than
+these."""
 
 RETRY = timedelta(minutes=10)
-"""How long what the LLM gave no name to keeps the local one before it is asked again."""
+"""How long the LLM is not asked again about what it gave no name to, which keeps a local one."""
 
 Subject = TypeVar("Subject", Topic, Theme)
 
@@ -74,7 +74,7 @@ def nameable(topics: QuerySet[Topic]) -> QuerySet[Topic]:
 
 
 def unanswered(found: QuerySet[Subject]) -> QuerySet[Subject]:
-    """Those with a local name that the LLM has not said it cannot better."""
+    """Those with a local name, unless the LLM has said that it knows no better one."""
     return found.filter(label_source=LabelSource.KEYWORDS).exclude(label_asked=F("labelled_from"))
 
 

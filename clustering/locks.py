@@ -31,8 +31,8 @@ _END_HUNG = """
 """
 
 LEASE, LEASE_IN_TRANSACTION = 150, 60
-"""Seconds. The first is more than the model may have a portion of texts for, which is never in a
-transaction."""
+"""Seconds. The first is longer than the model may take for a portion of texts, which no transaction
+waits for."""
 
 
 def share(field_ids: Iterable[int]) -> None:
@@ -55,8 +55,8 @@ def refer(field_id: int) -> None:
 def own(field_id: int) -> None:
     """Until this transaction ends, keep everybody else from writing texts of this field.
 
-    Whoever may move embedded texts to other topics comes here, and so it is counted here: what
-    a process remembers of them is of a number of changes.
+    Whoever may move embedded texts to other topics comes here, so changes are counted here. By that
+    count a process tells whether what it remembers of the texts is still true.
     """
     with connection.cursor() as cursor:
         cursor.execute(_OWN, [_TEXTS, field_id])
@@ -174,9 +174,9 @@ def lease() -> Iterator[None]:
 
 
 def end_hung(seconds: float = LEASE_IN_TRANSACTION) -> int:
-    """End sessions of shared work whose worker hangs in the middle of a COPY; how many.
+    """End sessions of shared work whose worker hangs in the middle of a COPY; return how many.
 
-    To PostgreSQL they are busy, and no timeout of it ends them.
+    PostgreSQL takes them for busy, so none of its timeouts ends them.
     """
     with connection.cursor() as cursor:
         cursor.execute(_END_HUNG, [_SHARING, seconds])

@@ -20,7 +20,7 @@ from ingestion import hints
 from ingestion.models import Field
 
 SEAL_SECONDS = 10
-"""Between two jobs that make blocks of a project: until then pages read the rows."""
+"""Time between two jobs that make blocks of a project; until then pages read the rows."""
 
 _PATIENCE_SECONDS = 0.5
 
@@ -30,7 +30,7 @@ def process(project_id: int) -> None:
 
     Several workers may do this for one project at a time, and share its backlog.
     """
-    hints.clear(project_id)  # before what may fail, or nobody could ask for another job
+    hints.clear(project_id)  # first: where the rest fails, others can ask again
     project = _project(project_id)
     if project is None:
         return

@@ -23,8 +23,8 @@ class Worker(SimpleWorker):
     """Registers with every heartbeat, in the middle of a job too, so that a Redis that lost its
     memory knows it again.
 
-    Gives its database connection back after each job, and all of them up after one that failed:
-    the next must not fail by what was lost with a database that is back.
+    Gives its database connection back after each job, and closes all connections after a job that
+    failed, so that the next does not fail by one that was lost.
 
     Loads the embedding model, which texts and names need, before it takes its first job, so that
     nobody waits for that.

@@ -8,10 +8,10 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        """Report errors, if asked to. Leave what is loaded by now out of garbage collection.
+        """Report errors, if asked to. Keep what is loaded by now out of garbage collection.
 
-        It stays, and it is much: looking through it again and again took a quarter of the time of
-        extracting events.
+        It is much and it stays, and to look through it again and again took a quarter of the time
+        of extracting events.
         """
         if settings.SENTRY_DSN:
             from config import reporting

@@ -12,7 +12,8 @@ from journeys.weekly import send_weekly_emails
 cron.register(sweep, queue_name="topics", interval=10, result_ttl=0, ttl=30, failure_ttl=3600)
 cron.register(sweep_files, queue_name="topics", interval=600, result_ttl=0, ttl=60)
 cron.register(record_refused, queue_name="topics", interval=60, result_ttl=0, ttl=60)
-# Most rounds find nothing due and ask nothing. Looking often, a Monday's e-mails outlive restarts.
+# Most rounds find nothing due and ask nothing. They are frequent, so that no restart on a Monday
+# costs its e-mails.
 cron.register(
     send_weekly_emails, queue_name="topics", interval=60, result_ttl=0, ttl=60, job_timeout=120
 )

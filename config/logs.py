@@ -1,4 +1,4 @@
-"""Log lines: one a fact, as text or as JSON, with the request or job that they are about.
+"""Log lines: one for each fact, as text or as JSON, with the request or job that it is about.
 
 No user's text gets into them. A message ends with its first line, control characters are escaped,
 and of an exception there are its kind and its frames: its own words may quote what a user wrote.

@@ -1,7 +1,7 @@
 """`/metrics`: what the whole installation does, in the text format of Prometheus.
 
-Every web process tells the same, for it asks PostgreSQL and Redis: scrape one, at the address that
-people use. Labels name no tenant.
+Every web process tells the same, because it asks PostgreSQL and Redis. So scrape one address, the
+one that people use. Labels name no tenant.
 """
 
 from __future__ import annotations

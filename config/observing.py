@@ -63,6 +63,6 @@ class NotingViews:
 
 
 def _request_id(environ: WSGIEnvironment) -> str:
-    """The one that a proxy or client gave, if it is fit for a log line, or a new one."""
+    """The request id that a proxy or client gave, if it is fit for a log line, or a new one."""
     given = environ.get("HTTP_X_REQUEST_ID", "")
     return given if _SANE_ID.fullmatch(given) else secrets.token_hex(8)

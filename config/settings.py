@@ -108,7 +108,7 @@ _pool = {
     "min_size": 1,
     "max_size": env.number("DATABASE_POOL_SIZE", 10, 1, 1000),
     "timeout": 3,  # seconds; then /track answers 503 instead of keeping its client waiting
-    "reconnect_timeout": 2,  # seconds of trying by itself, ever less often; then who asks tries
+    "reconnect_timeout": 2,  # seconds of trying by itself; afterwards each request tries
 }
 DATABASES = {"default": {**_database, "OPTIONS": {**_database.get("OPTIONS", {}), "pool": _pool}}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -161,7 +161,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_CALLABLE = "accounts.throttling.username"
 AXES_CLIENT_IP_CALLABLE = "accounts.throttling.client_address"
 AXES_LOCKOUT_CALLABLE = "accounts.throttling.locked_out"
-AXES_DISABLE_ACCESS_LOG = True  # of who logged in nothing is kept, only of who failed to
+AXES_DISABLE_ACCESS_LOG = True  # nothing is kept of log-ins that went well
 AXES_VERBOSE = False
 OTP_TOTP_ISSUER = "Turret"
 OTP_ADMIN_HIDE_SENSITIVE_DATA = True

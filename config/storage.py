@@ -1,4 +1,4 @@
-"""Static files by names that say what is in them, also where one of our modules imports another."""
+"""Static files by names that tell their content, also where one of our modules imports another."""
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
 
@@ -6,6 +6,6 @@ _IMPORT = (r"""(?P<matched>from "(?P<url>\./[^"]+)")""", 'from "%(url)s"')
 
 
 class StaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """Django's own patterns for imports stop at modules of others that are not whole; ours are."""
+    """Looks for imports in our modules alone; Django's own patterns fail on those of others."""
 
     patterns = (*CompressedManifestStaticFilesStorage.patterns, ("turret/*.js", (_IMPORT,)))

@@ -1,6 +1,7 @@
 """``python -m config.web``: the web server, once the settings are known to be right.
 
-Its worker processes would each tell of a wrong one by a traceback, and be started again.
+Otherwise each of its worker processes would print a traceback for a wrong one, and be started
+again.
 """
 
 import os

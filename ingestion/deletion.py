@@ -41,7 +41,7 @@ def delete_events(project: Project, event_ids: Sequence[int]) -> int:
 
 
 def take_pending(project: Project, event_ids: Sequence[int]) -> set[int]:
-    """Have those of these events that wait wait no longer, and record them as usage.
+    """Take those of these events that are pending off the queue, and record them as usage.
 
     Call it in a transaction. Returns their ids.
     """

@@ -39,7 +39,7 @@ FAILURE_LIFETIME = 7 * 24 * 3600
 logger = logging.getLogger(__name__)
 
 _pausing: dict[int, bool] = {}
-"""Projects of which this process just told, and whether there is more to tell since."""
+"""Projects whose hint this process has just sent, and whether another one is due since."""
 
 _mutex = threading.Lock()
 
@@ -50,7 +50,7 @@ def hint(project_id: int) -> None:
 
 
 def hint_often(project_id: int) -> None:
-    """As `hint`, for who has one at each request: the first goes out now, others after a pause."""
+    """As `hint`, for a caller at each request: the first goes out now, others after a pause."""
     with _mutex:
         if project_id in _pausing:
             _pausing[project_id] = True
@@ -63,8 +63,8 @@ def hint_often(project_id: int) -> None:
 def remind(project_ids: Iterable[int]) -> None:
     """As `hint`, of projects whose work is found waiting.
 
-    Where no job is queued their flags tell of lost ones, as they do when Redis had no room to
-    write that a job was taken or failed.
+    Flags of projects without a queued job are left from jobs that were lost, as happens when Redis
+    has no room to write that a job was taken or failed.
     """
     is_lost = _is_queue_empty()
     for project_id in project_ids:

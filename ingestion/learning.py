@@ -115,7 +115,8 @@ def _see(project: Project, events: Iterable[StoredEvent]) -> dict[str, _Seen]:
 
 
 def _learnable(project: Project, seen: dict[str, _Seen]) -> dict[str, _Seen]:
-    """Of keys by the thousand, as of a client that puts ids into them, those that can be fields."""
+    """Where there are thousands of keys, as from a client that puts ids into them, those that can
+    be fields."""
     known = set(Field.objects.filter(project=project).values_list("key", flat=True))
     new = islice((key for key in seen if key not in known), MAX_FIELDS)
     return {key: seen[key] for key in (*known.intersection(seen), *new)}

@@ -19,7 +19,8 @@ from ingestion.limits import EARLIEST, KEY_LENGTH, MAX_AHEAD, MAX_DEPTH, MAX_TEX
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _DIGITS = re.compile(r"\d{9,}(\.\d+)?", re.ASCII)
 _DATE = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(\d{4}|\d{6})?")
-"""A date in digits alone, perhaps with its time. As an epoch it were of 1970, 1976 or 2570."""
+"""A date in digits alone, perhaps with a time. Read as an epoch it would lie in 1970, 1976 or
+2570."""
 _SHOWN_KEY = 60
 _MILLISECONDS_FROM = 1e11
 """An epoch this large is in milliseconds: in seconds it is the year 5138, in milliseconds 1973."""

@@ -187,7 +187,7 @@ def _store(submissions: Sequence[Submission]) -> None:
 
 
 def _hint(submission: Submission) -> None:
-    """Outside of the group's turn to write: nobody else has to wait for Redis."""
+    """Called after the group's turn to write, so that nobody else has to wait for Redis."""
     for project_id in submission.to_hint:
         hints.hint_often(project_id)
 

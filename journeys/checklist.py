@@ -38,7 +38,7 @@ SELECT EXISTS (
 
 @dataclass(frozen=True)
 class Checklist:
-    """How far a project is. `dimension` is the text that most events carry, once there is one."""
+    """How far a project has come. `dimension` is the text field that most events carry, if any."""
 
     project: Project
     api_key: ApiKey | None

@@ -23,10 +23,10 @@ from journeys.statistics import MINIMUM_SUPPORT, Share, lift
 FOLLOW_UPS, REPEATS = 5, 2
 
 LEAST_LIFT = 1.5
-"""What is surely commoner but by less than half is nothing to tell anybody."""
+"""What is surely more common, but by less than half, is not worth telling."""
 
 _CHANCE = 0.025
-"""Of anything of a kind standing out where nothing does; 5 % for both kinds."""
+"""Chance that anything of one kind stands out although nothing does; 5 % for both kinds."""
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Cursor:
-    """A place in a list of sessions: behind the one whose latest event this is."""
+    """A place in a list of sessions: after the one whose latest event this is."""
 
     timestamp: datetime
     event_id: int

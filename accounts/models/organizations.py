@@ -35,7 +35,7 @@ class Organization(Deletable):
         User, through="Membership", related_name="organizations"
     )
 
-    # The first one, by which forms know that the slug of a deleted organization is taken.
+    # First, so that forms know of the slugs that deleted organizations still hold.
     with_deleted = models.Manager["Organization"]()
     objects = OrganizationManager()
 

@@ -53,7 +53,7 @@ def _require_owner_for(by: Role, *roles: str) -> None:
 
 
 def _held(membership: Membership) -> tuple[Membership, bool]:
-    """The membership as it is now, until the transaction ends, and if there is an owner beside."""
+    """Lock a membership until the transaction ends; return it, and whether others are owners."""
     rows = Membership.objects.select_for_update(of=["self"]).filter(
         Q(pk=membership.pk) | Q(role=Role.OWNER), organization=membership.organization_id
     )

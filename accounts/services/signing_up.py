@@ -27,7 +27,7 @@ class NewTenant:
 def sign_up(email: str, password: str, organization_name: str, project_name: str = "") -> NewTenant:
     """Create a user who owns a new organization with a first project and its first key.
 
-    A project without a name is called as the organization is. Raises EmailTaken.
+    Without a name, the project has that of the organization. Raises EmailTaken.
     """
     user = create_user(email, password)
     organization = create_organization(organization_name, owner=user)

@@ -19,7 +19,8 @@ from accounts.models import Invitation, Organization, Role, User
 from accounts.throttling import is_too_often
 
 INVITATIONS = 100
-"""That one person sends in a day. Without a limit, whoever signs up could write to anybody."""
+"""Invitations that one person may send a day. Without a limit, a stranger could write to
+anybody."""
 
 _SESSION_KEY = "invitation_link"
 

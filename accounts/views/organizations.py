@@ -69,7 +69,7 @@ def bring_back(request: OrganizationRequest) -> HttpResponse:
 
 
 def _settings_page(request: OrganizationRequest, **forms: Form) -> HttpResponse:
-    """The page, with forms of its own but for those that are given."""
+    """The page, with new forms in place of those that are not given."""
     organization = request.organization
     context = {
         "form": NameForm(initial={"name": organization.name}),

@@ -110,7 +110,7 @@ def delete(request: ProjectRequest) -> HttpResponse:
 
 
 def _settings_page(request: ProjectRequest, **forms: Form) -> HttpResponse:
-    """The page, with forms of its own but for those that are given."""
+    """The page, with new forms in place of those that are not given."""
     project = request.project
     minutes = project.session_gap // timedelta(minutes=1)
     context = {

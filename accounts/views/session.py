@@ -55,7 +55,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 
 
 class LogIn(auth_views.LoginView):
-    """Asks for the password, and where it is wanted for a code before the user is logged in."""
+    """Asks for the password and, where there is a second step, for a code before logging in."""
 
     authentication_form = LogInForm
     redirect_authenticated_user = True
@@ -69,7 +69,7 @@ class LogIn(auth_views.LoginView):
 
 
 def admin_log_in(request: HttpRequest) -> HttpResponse:
-    """Staff log in where everybody does; whoever is logged in and comes here is none of them."""
+    """Staff log in where everybody does; who comes here although logged in is not one of them."""
     if request.user.is_authenticated:
         raise PermissionDenied("This is for staff.")
     return redirect_to_login(request.GET.get("next", reverse("admin:index")))

@@ -196,7 +196,7 @@ def _write(field: Field, rows: Rows, covered: Range) -> bool:
 
 
 def _close(field: Field, gap: Range) -> None:
-    """Have the block behind a range whose occurrences were all deleted cover it too."""
+    """Where all occurrences of a range were deleted, have the block after it cover it too."""
     with transaction.atomic(), connection.cursor() as cursor:
         locks.own_blocks(field.pk)
         cursor.execute(_COUNT, [field.project_id, field.pk, gap.after, gap.upto])
@@ -281,9 +281,9 @@ _FORGET = """
 
 
 def forget(cursor: Any, project_id: int, field_id: int, events: Sequence[int]) -> None:
-    """Delete the blocks that hold the occurrences of these events, or would.
+    """Delete the blocks into whose ranges these events fall.
 
-    To be called in the transaction that writes or deletes those occurrences, after it did.
+    Call it in the transaction that writes or deletes their occurrences, after it did.
     """
     locks.share_blocks(field_id)
     cursor.execute(

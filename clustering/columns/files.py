@@ -30,10 +30,10 @@ FEWEST_BLOCKS = 64
 """Half a million occurrences: what a process builds in some tenths of a second."""
 
 GROWTH = 1.1
-"""How much larger a log is than its file before that is written anew."""
+"""How many times as large as its file a log may grow before the file is written anew."""
 
 _FORM = 0x7475727265740001
-"""What a file begins with; another one where its arrays are others."""
+"""What a file begins with. It must change whenever the arrays of a file do."""
 
 _KINDS = (np.int64,) * 5 + (np.int32,) * 2
 _HEAD = 1 + len(_KINDS)

@@ -1,9 +1,9 @@
 """Loading the occurrences of a dimension: blocks from memory, the rest from the rows.
 
 A process keeps the log of the dimensions it read last, of large ones as a file that the processes
-of a host share (`files`). Blocks never change, so what is kept of them needs no check but which
-blocks there are; and of the texts' topics, how often somebody may have changed those
-(`locks.own`).
+of a host share (`files`). Blocks never change, so what is kept of them is true while the same
+blocks exist. What is kept of the texts' topics is true while nobody can have changed them, which
+`locks.own` counts.
 """
 
 from __future__ import annotations

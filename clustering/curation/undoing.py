@@ -33,9 +33,10 @@ def undo(decision: Decision, user: User) -> Decision:
 
 
 def _resting_on(decision: Decision) -> Decision | None:
-    """The latest decision that stands and would be torn by undoing this one.
+    """The latest decision that stands and rests on this one.
 
-    Two moves are apart: that their texts are still where they were put is checked as such.
+    Moves do not rest on each other: whether their texts are still where they were put is checked
+    separately.
     """
     later = Decision.objects.filter(
         project=decision.project_id, field=decision.field_id, undone_at=None, pk__gt=decision.pk

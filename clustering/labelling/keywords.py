@@ -33,13 +33,13 @@ from clustering.labelling.words import LONGEST_WORD, clauses, language_of, reada
 _ASKED = 3
 """Candidates of a topic that the embedding model is asked about."""
 _MARGIN, _MARGIN_OF_WORDS = 1.5, 2.5
-"""What being nearer than siblings counts for, beside being near, by the model and by words."""
+"""Weights of being nearer than siblings, where being near has 1: by the model, and by words."""
 _SHARPNESS = 10.0
 """Of the softmax over centroids: cosines 0.1 apart differ by a factor e."""
 _QUESTION = 0.02
 """What a whole question must be better by than a phrase."""
 _WORSE = 0.12
-"""How much worse than the best a candidate may be that is taken because the best is not free."""
+"""How much worse than the best a candidate may be that is taken where the best name is not free."""
 
 Vectors = NDArray[np.float32]
 Scored = list[tuple[float, Candidate]]

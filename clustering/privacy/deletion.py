@@ -113,7 +113,7 @@ def _take_off(cursor: Any, project: Project, carried: Counter[int]) -> list[Gone
 
 
 def _forget_words(project: Project, text_ids: Sequence[int]) -> None:
-    """A moved text stands in the summary of its decision."""
+    """Take deleted texts out of the summaries of the decisions that moved them."""
     moves = Decision.objects.filter(
         project=project, kind=DecisionKind.MOVE, before__text__in=list(text_ids)
     )

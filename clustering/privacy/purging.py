@@ -33,7 +33,8 @@ log = logging.getLogger(__name__)
 Kind = type[ProjectModel] | type[OrganizationModel]
 
 GRACE = timedelta(hours=1)
-"""Until the last who brings a project back has surely done so, whatever clocks say."""
+"""How much longer a project is kept, for whoever is just bringing it back and for clocks that
+differ."""
 
 # By an index that begins with the project: reading a table from its start, each batch would pass
 # over the rows that those before it deleted.
@@ -65,7 +66,7 @@ def purge(project_id: int, deadline: float = math.inf) -> None:
     """Delete a project that is due, and all its rows, batch by batch.
 
     Begins no batch after `deadline`, on the monotonic clock. Does nothing while another process is
-    at the same project. Usage stays, that of events which nobody processed too.
+    at the same project. Usage stays, also that of events which were never processed.
     """
     with locks.holding(locks.purging(project_id)) as mine:
         project = due().filter(pk=project_id).first() if mine else None

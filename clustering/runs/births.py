@@ -11,13 +11,13 @@ from clustering.centroids import Labels, Vectors, cluster_sums, members_of, simi
 
 FEWEST_TEXTS = 5
 FEWEST_VOICES = 3
-"""Sessions, and users, that a topic's texts must come from: one user's own words are no topic."""
+"""Least number of sessions, and of users, whose texts make a topic: one user's own words do not."""
 
 DENSE = 0.5
-"""Mean similarity of texts to the centroid of their fellows, at least."""
+"""Least mean similarity of a group's texts to the centroid of the others."""
 APART = 0.3
-"""Silhouette of a group beside the topics that exist, at least: how much nearer its texts are to
-their fellows than to any topic, as a share of the way that is left."""
+"""Least silhouette of a group beside the topics that exist: how much nearer its texts are to each
+other than to any topic, from 0 for no nearer to 1 for all the same."""
 
 
 def deserving(vectors: Vectors, labels: Labels, to_topics: NDArray[np.float32]) -> list[int]:

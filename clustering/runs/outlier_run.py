@@ -25,7 +25,7 @@ from clustering.texts.vectors import EmbeddedTexts, LiveTopics
 from ingestion.models import Event, Field
 
 UNREACHABLE = np.float32(2.0)
-"""No similarity comes up to it: what was no text of a topic before does not become one here."""
+"""No similarity reaches it, so that no text joins a topic that exists already."""
 
 
 @dataclass(frozen=True)

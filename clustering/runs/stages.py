@@ -13,7 +13,7 @@ from clustering.models import ClusteringRun
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 5
-"""To write a run while people keep deciding about the texts that it is about."""
+"""Attempts to write a run while people keep deciding about its texts."""
 
 Stage = Callable[[str], AbstractContextManager[None]]
 """Tells by name what a run is at, and counts its seconds."""

@@ -18,7 +18,7 @@ LOWERED = (0.05, 0.15)
 """How far below the balanced limit a text may be: broader and broadest."""
 BROAD_FLOOR = 0.3
 ROUNDING = 1e-5
-"""A product may differ by less where another routine computes it."""
+"""By less than this, a product may differ between the routines that compute it."""
 ROWS_AT_ONCE = 8_192
 
 

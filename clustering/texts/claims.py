@@ -17,9 +17,10 @@ from clustering import locks
 from clustering.models import Dimension
 
 SPAN = 4_096
-"""Ids. Of new texts, few may be in one: each time that a text comes again uses up an id, too."""
+"""Ids in a span. It may hold few new texts, because each text that comes again uses up an id
+too."""
 ENOUGH, MOST_SPANS = 4_096, 64
-"""Texts and spans of one claim. Many texts, so that those of about the same length are many."""
+"""Texts and spans of one claim: enough texts that many of them are of about the same length."""
 PORTION, MOST_READ = 100_000, 1_000
 """Bytes that the model gets at once, and of a text that it reads, about: some 2,000 short texts,
 one or two seconds' work."""
@@ -45,7 +46,7 @@ def claims(dimension: Dimension, held: ExitStack) -> Generator[list[list[int]]]:
         found += len(texts)
         if not after and not found:
             return
-        if not after:  # Once more: texts may have been passed over, or come, behind this place.
+        if not after:  # once more, for texts before this place that are new or were passed over
             found = 0
 
 

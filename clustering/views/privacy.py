@@ -114,7 +114,7 @@ def export(request: ProjectRequest) -> StreamingHttpResponse:
 
 
 def _page(request: ProjectRequest, **forms: Form) -> HttpResponse:
-    """The page, with forms of its own but for those that are given."""
+    """The page, with new forms in place of those that are not given."""
     project = request.project
     erasures = erasure.receipts(project)
     context = {

@@ -73,7 +73,7 @@ class RedisServer:
             process.end(pid, ((signal.SIGTERM, 15), (signal.SIGKILL, 5)))
 
     def _pid(self) -> int | None:
-        """As its file says, or, where there was no room to write that, as it says itself."""
+        """From its file or, where there was no room to write that, as the server says itself."""
         found = process.pid_in(self._pid_file, f"--dir {self._layout.redis}")
         if found is None and (told := _PROCESS_ID.search(self._ask("INFO server") or b"")):
             found = int(told[1])

@@ -7,10 +7,10 @@ from time import monotonic
 
 
 class Watch:
-    """Remembers what was first in line at the last look, and at which look it came there.
+    """Remembers what was first in line at the last look, and since when.
 
-    That others' work moves tells nothing of work that does not; that the same event is first in
-    its project as a minute ago does. A process that was just started knows of nothing.
+    That other work moves says nothing of work that does not. That the same event is still first in
+    its project after a minute does. A process that was just started knows of none.
     """
 
     def __init__(self) -> None:

@@ -15,8 +15,8 @@ TURRET = "config.wsgi:application"
 WORKER = "clustering.worker.Worker"
 
 CONNECTIONS = 1024
-"""That a web process takes at a time. An idle one that its client keeps open counts too, for up to
-30 seconds, and whoever comes when there are as many waits for one of them to end."""
+"""Connections that a web process takes at a time. An idle one that its client keeps open counts
+too, for up to 30 seconds; whoever comes beyond that waits until one of them ends."""
 
 WORKER_TTL = 30
 """Seconds; an idle worker gives a sign of life 15 before they are over."""
