@@ -104,6 +104,11 @@ class Compared:
     def is_finding(self) -> bool:
         return self.false_discovery <= FALSE_DISCOVERY
 
+    @property
+    def states(self) -> States:
+        """What it is of: one state, or two that a transition joins."""
+        return (self.state,) if self.target is None else (self.state, self.target)
+
 
 @dataclass(frozen=True)
 class Comparison:

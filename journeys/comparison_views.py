@@ -18,6 +18,7 @@ from journeys import selectors
 from journeys.comparison import FALSE_DISCOVERY, Comparison, Sides, compare, sides
 from journeys.pages import Shown, journeys_page
 from journeys.reports import OUTLIER_STATE
+from journeys.sorting import Sorting
 
 AGAINST = "against"
 """The parameter with the query of the other segment; without it, everybody else."""
@@ -36,7 +37,10 @@ def comparison(request: ProjectRequest) -> HttpResponseBase:
 def _sides(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
     segment, against = shown.of.segment, Segment.parse(request.GET.get(AGAINST, ""))
     choices = _choices(request, segment, against)
-    return choices | _compared(shown, against) if segment else choices | {"is_asked": True}
+    if not segment:
+        return choices | {"is_asked": True}
+    sorting = Sorting.parse("comparison", request.GET.get("sort", ""))
+    return choices | _compared(shown, against, sorting)
 
 
 def _choices(request: ProjectRequest, segment: Segment, against: Segment) -> dict[str, Any]:
@@ -60,11 +64,18 @@ def _choices(request: ProjectRequest, segment: Segment, against: Segment) -> dic
     }
 
 
-def _compared(shown: Shown, against: Segment) -> dict[str, Any]:
-    apart, found = compared(shown, against, MOST_OTHERS)
+def _compared(shown: Shown, against: Segment, sorting: Sorting) -> dict[str, Any]:
+    apart, found = compared(shown, against, MOST_OTHERS if sorting.is_usual else None)
     sizes = int(apart.first.sum()), int(apart.second.sum())
-    skipped = (sizes[0] - found.first, sizes[1] - found.second) if found else (0, 0)
-    return {"apart": apart, "sizes": sizes, "skipped": skipped, "comparison": found}
+    context = {"apart": apart, "sizes": sizes, "skipped": (0, 0), "comparison": found}
+    if not found:
+        return context
+    return context | {
+        "skipped": (sizes[0] - found.first, sizes[1] - found.second),
+        "sorting": sorting,
+        "findings": sorting.arranged(found.findings),
+        "others": sorting.arranged(found.others)[:MOST_OTHERS],
+    }
 
 
 def compared(

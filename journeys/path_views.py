@@ -49,7 +49,12 @@ def _whole(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
     limit = ALL_ROWS if everything else ROWS
     return {
         "everything": everything,
-        "whole": found_paths.whole_journeys(shown.journeys, shown.states, limit),
+        "whole": sorted_table(
+            "whole",
+            request.GET.get("sort", ""),
+            limit,
+            lambda most: found_paths.whole_journeys(shown.journeys, shown.states, most),
+        ),
         "lengths": found_paths.length_distribution(shown.journeys),
     }
 

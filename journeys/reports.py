@@ -5,7 +5,7 @@ Every share counts sessions, so a session that goes round in circles weighs no m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
@@ -102,6 +102,10 @@ class FollowUp:
     def is_small(self) -> bool:
         """Whether neither share can be read."""
         return self.next.is_small and (self.ever is None or self.ever.is_small)
+
+
+Arrange = Callable[[list[FollowUp]], list[FollowUp]]
+"""Puts topics that follow in another order."""
 
 
 @dataclass(frozen=True)
@@ -204,8 +208,11 @@ def together(rows: Sequence[Transition]) -> Share:
     return Share(sum(row.times.count for row in rows), rows[0].times.base if rows else 0)
 
 
-def follow_ups(journeys: Journeys, states: States, source: int, limit: int) -> FollowUps:
-    """What follows the state of code `source`: the `limit` commonest topics, and the rest."""
+def follow_ups(
+    journeys: Journeys, states: States, source: int, limit: int, arrange: Arrange = list
+) -> FollowUps:
+    """What follows the state of code `source`: the first `limit` topics, which come the commonest
+    first unless they are arranged in another order, and the rest."""
     found, usual = transitions.follow_ups(journeys, source), transitions.base_rates(journeys)
 
     def next_share(outcome: int) -> Share:
@@ -215,13 +222,17 @@ def follow_ups(journeys: Journeys, states: States, source: int, limit: int) -> F
     # A topic that never comes next still follows, later; the commonest by either count.
     order = np.lexsort((-found.ever, -found.next[: journeys.states]))
     order = order[(found.ever[order] > 0) & (order != source)]
-    shown, rest = order[:limit].tolist(), order[limit:]
-    rows = [
-        FollowUp("topic", states[code], next_share(code), Share(int(found.ever[code]), found.base))
-        for code in shown
-    ]
-    if len(rest):
-        other = Share(int(found.next[rest].sum()), found.base)
+    topics = arrange(
+        [
+            FollowUp(
+                "topic", states[code], next_share(code), Share(int(found.ever[code]), found.base)
+            )
+            for code in order.tolist()
+        ]
+    )
+    rows, rest = topics[:limit], topics[limit:]
+    if rest:
+        other = Share(sum(row.next.count for row in rest), found.base)
         rows.append(FollowUp("other", None, other, None, others=len(rest)))
     rows.append(FollowUp("ended", None, next_share(journeys.ended), None))
     if found.next[journeys.still_open]:

@@ -26,7 +26,7 @@ from journeys.flow import NARROW, SHOWN, WIDE, flow
 from journeys.folding import Journeys
 from journeys.pages import Shown, chosen_field, journeys_page, topic_state
 from journeys.reports import OUTLIER_STATE, State, States, Table
-from journeys.sorting import sorted_table
+from journeys.sorting import SortedTable, Sorting, sorted_table
 from journeys.statistics import MINIMUM_SUPPORT
 
 ROWS = 10
@@ -51,18 +51,23 @@ def _report(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
         return {"overview": overview}
     everything = request.GET.get("rows") == "all"
     limit = ALL_ROWS if everything else ROWS
-    strongest = reports.strongest_transitions(found, states, ALL_ROWS if everything else SHOWN)
-    drawn = strongest.rows[:SHOWN]
 
-    def sort(name: str, report: Callable[[Journeys, States, int], Table[Any]]) -> Table[Any]:
+    def sort(
+        name: str, report: Callable[[Journeys, States, int], Table[Any]], first: int = limit
+    ) -> SortedTable[Any]:
         wanted = request.GET.get("sort", "")
-        return sorted_table(name, wanted, limit, lambda most: report(found, states, most))
+        return sorted_table(name, wanted, first, lambda most: report(found, states, most))
 
+    transitions = sort("transitions", reports.strongest_transitions, max(limit, SHOWN))
+    strongest = transitions
+    if not transitions.sorting.is_usual:
+        strongest = reports.strongest_transitions(found, states, SHOWN)
+    drawn = strongest.rows[:SHOWN]
     return {
         "overview": overview,
         "everything": everything,
         "findings": findings(found, states),
-        "transitions": strongest,
+        "transitions": transitions,
         "drawn": reports.together(drawn),
         "flows": [flow(drawn, layout) for layout in (WIDE, NARROW)],
         "starts": sort("starts", reports.starts),
@@ -87,9 +92,13 @@ def _follow_ups(
         first = (*leading, *(state for state, _ in visited))
         chosen = next((state for state in first if state.topic_id), first[0])
     source = shown.states.index(chosen)
+    sorting = Sorting.parse("follow_ups", request.GET.get("sort", ""))
     return {
         "visited": visited,
-        "follow_ups": reports.follow_ups(shown.journeys, shown.states, source, limit),
+        "follow_ups": reports.follow_ups(
+            shown.journeys, shown.states, source, limit, sorting.arranged
+        ),
+        "follow_ups_sorting": sorting,
     }
 
 
