@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth import forms as auth_forms
 from django.contrib.auth import password_validation
 from django.db.models import QuerySet
@@ -23,6 +25,7 @@ from accounts.models import (
     Role,
     User,
 )
+from accounts.throttling import TooManyGuesses, is_password
 
 EMAIL_TAKEN = "An account with this e-mail exists. Log in or reset the password."
 
@@ -169,9 +172,29 @@ class PasswordForm(forms.Form):
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
-        if not self._user.check_password(password):
+        if not _is_password(self._user, password):
             raise forms.ValidationError("That is not your password. Nothing was deleted.")
         return password
+
+
+class ChangePasswordForm(auth_forms.PasswordChangeForm):
+    """A new password, and the old one from whoever found this browser."""
+
+    def clean_old_password(self) -> str:
+        password: str = self.cleaned_data["old_password"]
+        if not _is_password(self.user, password):
+            raise forms.ValidationError("That is not your password.")
+        return password
+
+
+def _is_password(user: User, password: str) -> bool:
+    try:
+        return is_password(user, password)
+    except TooManyGuesses as error:
+        minutes = settings.AXES_COOLOFF_TIME // timedelta(minutes=1)
+        raise forms.ValidationError(
+            f"Too many wrong passwords. Wait {minutes} minutes, then try again."
+        ) from error
 
 
 class LLMForm(forms.Form):

@@ -7,6 +7,7 @@ elsewhere, and one address that many people share is not shut for all of them.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from ipaddress import ip_address
 from typing import Any
@@ -19,16 +20,43 @@ from django.shortcuts import render
 from redis import RedisError
 
 from accounts import keys
+from accounts.models import User
+
+
+class TooManyGuesses(Exception):
+    """Of a password, within a while."""
 
 
 def is_too_often(what: str, most: int, within: timedelta) -> bool:
     """Count a try, and say whether there were more than `most`. Without Redis nobody is refused."""
-    key = f"tries-{keys.digest(what)}"
+    key = _key(what)
     try:
         cache.add(key, 0, within.total_seconds())
         return cache.incr(key) > most
     except (RedisError, ValueError):  # ValueError: the time was over in between
         return False
+
+
+def forget_tries(what: str) -> None:
+    """Count from nothing again."""
+    with suppress(RedisError):
+        cache.delete(_key(what))
+
+
+def _key(what: str) -> str:
+    return f"tries-{keys.digest(what)}"
+
+
+def is_password(user: User, password: str) -> bool:
+    """Whether it is the user's own. Raises TooManyGuesses after as many wrong ones as a log-in
+    takes, so that who finds a browser left open cannot try them all."""
+    guesses = f"password {user.pk}"
+    if is_too_often(guesses, settings.AXES_FAILURE_LIMIT, settings.AXES_COOLOFF_TIME):
+        raise TooManyGuesses
+    if not user.check_password(password):
+        return False
+    forget_tries(guesses)
+    return True
 
 
 def username(request: HttpRequest | None, credentials: Mapping[str, Any] | None = None) -> str:

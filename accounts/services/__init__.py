@@ -32,14 +32,17 @@ from accounts.services.projects import (
 )
 from accounts.services.signing_up import NewTenant, sign_up
 from accounts.services.users import (
+    AccountDeleted,
     EmailTaken,
     choose_weekly_emails,
     delete_account,
+    held,
     save_profile,
     set_weekly_email,
 )
 
 __all__ = [
+    "AccountDeleted",
     "EmailTaken",
     "InvitationInvalid",
     "LastOwner",
@@ -59,6 +62,7 @@ __all__ = [
     "delete_organization",
     "delete_project",
     "end_project",
+    "held",
     "invite",
     "join",
     "remove_member",

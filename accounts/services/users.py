@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
 from django.db import IntegrityError, transaction
 
@@ -15,6 +16,23 @@ class EmailTaken(Exception):
     """An account with this e-mail address exists."""
 
 
+class AccountDeleted(Exception):
+    """The account is deleted meanwhile."""
+
+
+@contextmanager
+def held(user: User) -> Iterator[None]:
+    """Keep an account from being deleted until the block is over; raises AccountDeleted.
+
+    Django saves a user at a log-in and with a new password: one who is gone would be made anew,
+    or be an error.
+    """
+    with transaction.atomic():
+        if not User.objects.select_for_update(no_key=True).filter(pk=user.pk).exists():
+            raise AccountDeleted
+        yield
+
+
 def create_user(email: str, password: str) -> User:
     try:
         with transaction.atomic():
@@ -25,8 +43,7 @@ def create_user(email: str, password: str) -> User:
 
 def save_profile(user: User, name: str, time_zone: str) -> None:
     """`time_zone` is an IANA name, or empty for what the browser says."""
-    user.name, user.time_zone = name, time_zone
-    user.save(update_fields=["name", "time_zone"])
+    User.objects.filter(pk=user.pk).update(name=name, time_zone=time_zone)
 
 
 @transaction.atomic

@@ -10,7 +10,6 @@ from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.forms import (
     AuthenticationForm,
-    PasswordChangeForm,
     PasswordResetForm,
     SetPasswordForm,
 )
@@ -23,7 +22,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import emails, selectors, services, sessions, time_zones, two_factor
 from accounts.access import MemberRequest, signed_in
-from accounts.forms import EMAIL_TAKEN, LogInForm, ProfileForm, SignUpForm
+from accounts.forms import (
+    EMAIL_TAKEN,
+    ChangePasswordForm,
+    LogInForm,
+    ProfileForm,
+    SignUpForm,
+)
 from accounts.models import User
 from accounts.throttling import is_too_often
 from accounts.views.api_keys import keep_for_display
@@ -65,7 +70,11 @@ class LogIn(auth_views.LoginView):
         assert isinstance(user, User)
         if two_factor.is_on(user):
             return await_code(self.request, user, self.get_success_url())
-        return super().form_valid(form)
+        try:
+            with services.held(user):
+                return super().form_valid(form)
+        except services.AccountDeleted:
+            return redirect("login")
 
 
 def admin_log_in(request: HttpRequest) -> HttpResponse:
@@ -107,6 +116,13 @@ class PasswordResetConfirm(auth_views.PasswordResetConfirmView):
     success_url = reverse_lazy("home")
 
     def form_valid(self, form: SetPasswordForm[User]) -> HttpResponse:
+        try:
+            with services.held(form.user):
+                return self._changed(form)
+        except services.AccountDeleted:
+            return redirect("login")
+
+    def _changed(self, form: SetPasswordForm[User]) -> HttpResponse:
         answer = super().form_valid(form)
         sessions.end_others(form.user, None)
         if two_factor.is_on(form.user):
@@ -144,9 +160,13 @@ def account(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def change_password(request: MemberRequest) -> HttpResponse:
     """Change one's password; other sessions of the user end, this one goes on."""
-    form = PasswordChangeForm(request.user, request.POST or None)
+    form = ChangePasswordForm(request.user, request.POST or None)
     if form.is_valid():
-        update_session_auth_hash(request, form.save())
+        try:
+            with services.held(request.user):
+                update_session_auth_hash(request, form.save())
+        except services.AccountDeleted:
+            return redirect("login")
         sessions.end_others(request.user, request.session.session_key)
         messages.success(request, "Your password is changed. Other devices are logged out.")
         return redirect("account")

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import sessions, two_factor
+from accounts import services, sessions, two_factor
 from accounts.access import MemberRequest, signed_in
 from accounts.forms import CodeForm
 from accounts.models import User
@@ -47,7 +47,11 @@ def log_in_code(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         if two_factor.check(user, form.cleaned_data["code"]):
             to = request.session.pop(_AWAITING)["to"]
-            login(request, user)
+            try:
+                with services.held(user):
+                    login(request, user)
+            except services.AccountDeleted:
+                return redirect("login")
             return redirect(to)
         form.add_error("code", _WRONG)
     return render(request, "registration/log_in_code.html", {"form": form})

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
 from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils.http import urlsafe_base64_encode
 from django_otp.oath import totp
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -208,3 +211,80 @@ def test_an_invitation_to_them_stays(
     delete(signed_in(outsider))
 
     assert Invitation.objects.get(organization=organization).email == outsider.email
+
+
+def deleting_first(act: Callable[..., Any], user: User) -> Callable[..., Any]:
+    """What a page does, and the account goes in the moment before."""
+
+    def delete_and_act(*args: Any, **kwargs: Any) -> Any:
+        services.delete_account(user)
+        return act(*args, **kwargs)
+
+    return delete_and_act
+
+
+def test_an_account_that_goes_during_the_log_in_is_not_logged_in(
+    teammate: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(two_factor, "is_on", deleting_first(lambda _: False, teammate))
+    client = Client()
+    answer = client.post("/login", {"username": teammate.email, "password": PASSWORD})
+    assert answer.headers["Location"] == "/login"
+    assert "_auth_user_id" not in client.session
+    assert not exists(teammate)
+
+
+def test_an_account_that_goes_before_its_code_is_not_logged_in(
+    teammate: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_two_steps(teammate)
+    client = Client()
+    client.post("/login", {"username": teammate.email, "password": PASSWORD})
+    monkeypatch.setattr(two_factor, "check", deleting_first(lambda *_: True, teammate))
+    assert client.post("/login/code", {"code": "123456"}).headers["Location"] == "/login"
+    assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.parametrize("page", ["/account/password/", "a reset link"])
+def test_a_new_password_does_not_bring_an_account_back(
+    teammate: User, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    new = "another good phrase"
+    client, form = signed_in(teammate), {"new_password1": new, "new_password2": new}
+    if page == "a reset link":
+        uid = urlsafe_base64_encode(str(teammate.pk).encode())
+        link = f"/password/reset/{uid}/{default_token_generator.make_token(teammate)}/"
+        page = client.get(link).headers["Location"]
+    monkeypatch.setattr(services, "held", deleting_first(services.held, teammate))
+    answer = client.post(page, {"old_password": PASSWORD, **form})
+    assert answer.headers["Location"] == "/login"
+    assert not exists(teammate)
+
+
+@pytest.mark.parametrize(
+    ("page", "name"), [(PAGE, "password"), ("/account/password/", "old_password")]
+)
+def test_after_too_many_wrong_passwords_the_right_one_waits_too(
+    owner: User, teammate: User, signed_in: SignedIn, page: str, name: str
+) -> None:
+    client, form = signed_in(teammate), {"new_password1": "a", "new_password2": "a"}
+
+    def told(password: str) -> str:
+        return str(client.post(page, {name: password, **form}).context["form"].errors.get(name, ""))
+
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        assert "That is not your password." in told("wrong")
+    assert "Wait 15 minutes" in told("wrong")
+    assert "Wait 15 minutes" in told(PASSWORD)
+    assert exists(teammate)
+    other = signed_in(owner).post("/account/password/", {"old_password": PASSWORD, **form})
+    assert "old_password" not in other.context["form"].errors
+
+
+def test_the_right_password_clears_the_wrong_ones(teammate: User, signed_in: SignedIn) -> None:
+    client, form = signed_in(teammate), {"new_password1": "a", "new_password2": "a"}
+    for _ in range(2):
+        for _ in range(settings.AXES_FAILURE_LIMIT - 1):
+            client.post("/account/password/", {"old_password": "wrong", **form})
+        page = client.post("/account/password/", {"old_password": PASSWORD, **form})
+        assert "old_password" not in page.context["form"].errors
