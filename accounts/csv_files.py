@@ -44,7 +44,7 @@ def download(
 def lines(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
     buffer = StringIO()
     writer = csv.writer(buffer)
-    writer.writerow(columns)
+    writer.writerow([_cell(column) for column in columns])
     for row in rows:
         writer.writerow([_cell(value) for value in row])
         yield _taken(buffer)

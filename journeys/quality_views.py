@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts.access import ProjectRequest, project_page
+from accounts.csv_files import Cell, download
 from clustering.reports import slices
 from clustering.reports.period import CHOICES
 from clustering.reports.segmented import segmented
@@ -46,12 +48,20 @@ def quality(request: ProjectRequest) -> HttpResponse:
 @project_page()
 @require_GET
 @segmented
-def quality_days(request: ProjectRequest) -> HttpResponse:
-    """Events per name and day, for the page to load: it counts every event of the period."""
+def quality_days(request: ProjectRequest) -> HttpResponseBase:
+    """Events per name and day, for the page to load, as it counts every event of the period; as
+    CSV if the query says so."""
     fields = text_fields(request.project)
     if not fields:
         raise Http404
     field = chosen_field(request, fields)
     period = period_of(field, request.GET.get("days", "7"))
     days = selectors.events_by_day(slices.load(field), period)
+    if request.GET.get("format") == "csv":
+        columns = ["day", "events", *days.names, "other names", f"without {field.key}"]
+        return download(request, request.project, "events-by-day", columns, map(_cells, days.rows))
     return render(request, "journeys/quality_days.html", {"days": days, "field": field})
+
+
+def _cells(day: selectors.Day) -> Sequence[Cell]:
+    return day.day.isoformat(), day.all, *day.named.values(), day.others, day.textless

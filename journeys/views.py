@@ -59,7 +59,7 @@ def _report(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
         return sorted_table(name, wanted, first, lambda most: report(found, states, most))
 
     transitions = sort("transitions", reports.strongest_transitions, max(limit, SHOWN))
-    strongest = transitions
+    strongest: Table[Any] = transitions
     if not transitions.sorting.is_usual:
         strongest = reports.strongest_transitions(found, states, SHOWN)
     drawn = strongest.rows[:SHOWN]

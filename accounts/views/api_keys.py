@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import selectors, services
 from accounts.access import ProjectRequest, project_page, require_role
+from accounts.csv_files import Cell, download
 from accounts.forms import ApiKeyForm
 from accounts.listing import listing
 from accounts.models import ApiKey, KeyScope, Role
@@ -28,11 +30,13 @@ _SORTS: Rows[ApiKey] = {
     "used": Sort("Last used", lambda key: key.last_used_at),
 }
 
+_COLUMNS = ["name", "key", "scope", "created", "created_by", "last_used", "revoked"]
+
 
 @project_page()
 @require_http_methods(["GET", "POST"])
-def api_keys(request: ProjectRequest) -> HttpResponse:
-    """List the keys; POST creates one."""
+def api_keys(request: ProjectRequest) -> HttpResponseBase:
+    """List the keys, as CSV if the query says so; POST creates one."""
     form = ApiKeyForm(request.POST or None)
     if request.method == "POST":
         require_role(request, Role.ADMIN)
@@ -42,12 +46,22 @@ def api_keys(request: ProjectRequest) -> HttpResponse:
             created = services.create_key(request.project, actor=request.user, **form.cleaned_data)
             keep_for_display(request, created)
             return redirect("new_key", request.project.slug)
+    listed = listing(request, selectors.api_keys(request.project), str, _SORTS)
+    if request.GET.get("format") == "csv":
+        return download(request, request.project, "api-keys", _COLUMNS, map(_cells, listed.rows))
     context = {
         "form": form,
-        "listing": listing(request, selectors.api_keys(request.project), str, _SORTS),
+        "listing": listed,
         "may_manage": request.role.includes(Role.ADMIN) and request.project.is_metered,
     }
     return render(request, "accounts/api_keys.html", context)
+
+
+def _cells(key: ApiKey) -> Sequence[Cell]:
+    return (
+        key.name, key.prefix, key.scope, key.created_at, str(key.created_by or ""),
+        key.last_used_at, key.revoked_at,
+    )  # fmt: skip
 
 
 @project_page(Role.ADMIN)

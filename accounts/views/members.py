@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import emails, selectors, services
 from accounts.access import OrganizationRequest, organization_page, require_role
+from accounts.csv_files import Cell, download
 from accounts.forms import InviteForm, RoleForm
 from accounts.listing import listing
 from accounts.models import Membership, Role
@@ -25,11 +28,13 @@ _SORTS: Rows[Membership] = {
     "since": Sort("Since", lambda each: each.created_at),
 }
 
+_COLUMNS = ["email", "name", "role", "since"]
+
 
 @organization_page()
 @require_http_methods(["GET", "POST"])
-def members(request: OrganizationRequest) -> HttpResponse:
-    """List members and pending invitations; POST invites."""
+def members(request: OrganizationRequest) -> HttpResponseBase:
+    """List members, as CSV if the query says so, and pending invitations; POST invites."""
     organization = request.organization
     form = InviteForm(request.POST or None, organization=organization)
     if request.method == "POST":
@@ -37,9 +42,12 @@ def members(request: OrganizationRequest) -> HttpResponse:
         if form.is_valid():
             invitations.send(request, form.cleaned_data["email"], Role(form.cleaned_data["role"]))
             return redirect("members", organization.slug)
+    listed = listing(request, selectors.members(organization), _words, _SORTS)
+    if request.GET.get("format") == "csv":
+        return download(request, organization, "members", _COLUMNS, map(_cells, listed.rows))
     context = {
         "form": form,
-        "listing": listing(request, selectors.members(organization), _words, _SORTS),
+        "listing": listed,
         "invitations": selectors.invitations(organization),
         "new_invitation": invitations.link_for_display(request),
         "emails_are_sent": emails.are_sent(),
@@ -47,6 +55,11 @@ def members(request: OrganizationRequest) -> HttpResponse:
         "roles": [role for role in Role if request.role.includes(role)],
     }
     return render(request, "accounts/members.html", context)
+
+
+def _cells(membership: Membership) -> Sequence[Cell]:
+    user = membership.user
+    return user.email, user.name, membership.role, membership.created_at
 
 
 @organization_page(Role.ADMIN)

@@ -22,6 +22,7 @@ TOPIC_COLUMNS = [
 NUMBER_COLUMNS = ["topic_id", "topic", "events", "mean", "median", "p95", "sum", "left_out"]
 TEXT_COLUMNS = ["text", "messages", "similarity", "first_seen", "last_seen"]
 OUTLIER_COLUMNS = [*TEXT_COLUMNS, "nearest_topic_id", "nearest_topic"]
+FOUND_COLUMNS = ["text", "messages", "first_seen", "last_seen", "topic_id", "topic"]
 RUN_COLUMNS = [
     "run_id", "dimension", "scope", "state", "reason", "started", "finished", "texts", "topics",
     "outliers", "error",
@@ -86,6 +87,15 @@ def outlier_rows(texts: QuerySet[Text]) -> Iterator[Sequence[Cell]]:
         yield (
             text.content, text.occurrences, rounded, text.first_seen_at, text.last_seen_at,
             near.pk if near else None, str(near or ""),
+        )  # fmt: skip
+
+
+def found_rows(texts: QuerySet[Text]) -> Iterator[Sequence[Cell]]:
+    """Texts that a search found, with their topics."""
+    for text in texts.iterator(chunk_size=_CHUNK):
+        yield (
+            text.content, text.occurrences, text.first_seen_at, text.last_seen_at, text.topic_id,
+            str(text.topic or ""),
         )  # fmt: skip
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.forms import Form
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import audit, services
-from accounts.access import ProjectRequest, project_page
+from accounts.access import ProjectRequest, project_page, require_role
+from accounts.csv_files import download
 from accounts.models import Action, Project, Role
 from clustering.forms import ForgetUserForm, MaskingForm, RetentionForm, SampleForm
 from clustering.privacy import erasure, project_export, retention
@@ -20,12 +21,26 @@ from ingestion.redaction import redact
 PAGE = 50
 EXAMPLE = "It still says no at the till. Call me on +49 170 5550199 or write to jo@example.com."
 
+_RECEIPT = {
+    "user_digest": "user_digest",
+    "asked": "requested_at",
+    "by": "requested_by_email",
+    "events": "events",
+    "texts": "texts",
+    "deleted": "finished_at",
+}
+"""The columns of a file of receipts, and what of a receipt each has."""
+
 
 @project_page()
 @require_GET
-def privacy(request: ProjectRequest) -> HttpResponse:
-    """How long events are kept, what is masked, and whose data was deleted."""
-    return _page(request)
+def privacy(request: ProjectRequest) -> HttpResponseBase:
+    """How long events are kept, what is masked, and whose data was deleted: that as CSV, too."""
+    if request.GET.get("format") != "csv":
+        return _page(request)
+    require_role(request, Role.ADMIN)
+    rows = erasure.receipts(request.project).values_list(*_RECEIPT.values())
+    return download(request, request.project, "receipts", list(_RECEIPT), rows)
 
 
 @project_page(Role.ADMIN)

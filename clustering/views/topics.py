@@ -40,14 +40,17 @@ def project_home(request: ProjectRequest) -> HttpResponse:
 @project_page()
 @require_GET
 @segmented
-def topics(request: ProjectRequest) -> HttpResponse:
-    """The topics of a dimension, or what matches a search."""
+def topics(request: ProjectRequest) -> HttpResponseBase:
+    """The topics of a dimension, or what matches a search: that as CSV if the query says so."""
     fields = selectors.text_fields(request.project)
     if not fields:
         return render(request, "clustering/no_dimension.html")
     context = _dimension(request, fields)
     if query := search.query_of(request.GET.get("q", "")):
         found = selectors.search(context["field"], query)
+        if request.GET.get("format") == "csv":
+            texts = exports.found_rows(found)
+            return download(request, request.project, "search", exports.FOUND_COLUMNS, texts)
         context |= {"query": query, "page": _page(request, found)}
         if context["page"].number == 1:
             context |= _meaning(context["field"], query, attempt=0)

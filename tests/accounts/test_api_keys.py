@@ -10,6 +10,7 @@ from django.test import Client
 
 from accounts import keys, services
 from accounts.models import ApiKey, KeyScope, Project, User
+from tests.downloads import rows
 
 SignedIn = Callable[[User], Client]
 PAGE = "/p/inkwell/settings/keys/"
@@ -161,3 +162,13 @@ def test_many_keys_cost_no_more_queries(
 
     with django_assert_max_num_queries(8):
         assert client.get(PAGE).status_code == 200
+
+
+def test_the_keys_that_are_found_are_downloaded_without_a_secret(
+    owner: User, project: Project, signed_in: SignedIn
+) -> None:
+    created = services.create_key(project, "=dashboard", scope=KeyScope.READ, actor=owner)
+    answer = signed_in(owner).get(PAGE, {"q": "dashboard", "format": "csv"})
+    (row,) = rows(answer)
+    assert (row["name"], row["key"], row["scope"]) == ("'=dashboard", created.secret[:13], "read")
+    assert (row["created_by"], row["last_used"], row["revoked"]) == (str(owner), "", "")

@@ -10,8 +10,10 @@ from django.test import Client
 
 from accounts import services
 from accounts.models import Action, AuditEntry, Membership, Organization, Role, User
+from tests.downloads import rows
 
 SignedIn = Callable[[User], Client]
+PAGE = "/o/inkwell/members/"
 
 
 @pytest.fixture
@@ -225,3 +227,12 @@ def test_an_admin_who_saw_a_member_does_not_demote_an_owner(
         services.change_role(seen, Role.ADMIN, by=Role.ADMIN)
     with pytest.raises(services.OwnersOnly):
         services.remove_member(seen, by=Role.ADMIN)
+
+
+def test_members_are_downloaded(owner: User, teammate: User, signed_in: SignedIn) -> None:
+    found = rows(signed_in(teammate).get(PAGE, {"sort": "role", "format": "csv"}))
+    assert [(row["email"], row["role"]) for row in found] == [
+        (owner.email, "owner"),
+        (teammate.email, "member"),
+    ]
+    assert len(rows(signed_in(teammate).get(PAGE, {"q": "owner", "format": "csv"}))) == 1

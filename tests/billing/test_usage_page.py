@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Organization, User
 from billing import refusals, services
+from tests.downloads import rows
 
 SignedIn = Callable[[User], Client]
 
@@ -97,3 +98,14 @@ def test_the_banner_tells_of_the_end_of_a_trial(organization: Organization) -> N
 
 def test_the_banner_needs_an_organization() -> None:
     assert banner(None) == ""
+
+
+def test_days_are_downloaded(
+    signed_in: SignedIn, teammate: User, organization: Organization
+) -> None:
+    today = timezone.now().date()
+    services.record_accepted(organization.pk, {today: 12_345})
+    refusals.add({(organization.pk, today): 67})
+    path = f"/o/{organization.slug}/usage/"
+    day = {"day": today.isoformat(), "accepted": "12345", "refused": "67"}
+    assert rows(signed_in(teammate).get(path, {"format": "csv"}))[-1] == day

@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import User
 from clustering.models import ClusteringRun, RunState, Theme
 from tests.browser.conftest import PATIENCE_MS, SignIn
-from tests.journeys.conftest import NOW, Speaker
+from tests.journeys.conftest import NOW, OUTLIER, Speaker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -184,3 +184,14 @@ def test_back_forward_and_reload_show_what_was_there(
 ) -> None:
     page.goto(f"/p/{speaker.project.slug}/{path}")
     there_and_back(page, [lambda: act(page), *follow(page, *links)])
+
+
+def test_what_is_found_while_one_types_is_what_is_downloaded(page: Page, speaker: Speaker) -> None:
+    for number in range(20):
+        speaker.say(f"odd {number}", [OUTLIER], text=f"apples and {number} pears")
+    page.goto(f"/p/{speaker.project.slug}/topics/outliers/?field=prompt")
+    page.get_by_label("Find an outlier").press_sequentially("7 pears")
+    expect(page.locator("#list tbody tr")).to_have_count(2)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
+    assert len(download.value.path().read_text().splitlines()) == 3

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -14,6 +12,7 @@ from accounts.models import AuditEntry, Project, User
 from clustering import services
 from clustering.models import ClusteringRun, RunState, Text, Topic
 from ingestion.models import Field, FieldType
+from tests.downloads import rows
 
 pytestmark = pytest.mark.django_db
 
@@ -47,11 +46,6 @@ def member(signed_in: SignedIn, teammate: User) -> Client:
     return signed_in(teammate)
 
 
-def rows(answer: Any) -> list[dict[str, str]]:
-    content = b"".join(answer.streaming_content).decode()
-    return list(csv.DictReader(content.splitlines(keepends=True)))
-
-
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
@@ -83,6 +77,16 @@ def test_a_file_of_outliers_is_safe_and_on_record(
     assert found[-1]["nearest_topic"] == "Fruit"
     entry = AuditEntry.objects.filter(organization=clustered.organization).latest("pk")
     assert (entry.actor, entry.subject) == (teammate, "outliers-prompt.csv")
+
+
+def test_what_a_search_finds_is_downloaded(clustered: Project, member: Client) -> None:
+    fruit = Topic.objects.get(project=clustered)
+    Text.objects.filter(project=clustered, content="two apples").update(topic=fruit)
+    found = rows(member.get(f"/p/{clustered.slug}/topics/?q=APPLES&format=csv"))
+    assert [(row["text"], row["messages"], row["topic"]) for row in found] == [
+        ("two apples", "3", "Fruit"),
+        ("three apples", "2", ""),
+    ]
 
 
 def test_runs_are_those_of_a_dimension(clustered: Project, member: Client) -> None:

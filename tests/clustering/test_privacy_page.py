@@ -14,6 +14,7 @@ from clustering.models import Erasure
 from clustering.privacy import erasure
 from ingestion.models import Event
 from tests.clustering.messages import ACCESS, PRICE, send
+from tests.downloads import rows
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +88,16 @@ def test_who_was_forgotten_is_led_to_the_receipt(admin: Client, project: Project
     erasure.carry_out(project)
     assert f"Receipt {done.user_digest[:12]}" in post(admin, "forget_user", project, user_id="ada")
     assert "says what of it" not in post(admin, "forget_user", project, user_id="ben")
+
+
+def test_admins_download_receipts(
+    admin: Client, project: Project, teammate: User, signed_in: Callable[[User], Client]
+) -> None:
+    asked = erasure.request(project, "ada", None)
+    path = reverse("privacy", args=[project.slug])
+    (row,) = rows(admin.get(path, {"format": "csv"}))
+    assert (row["user_digest"], row["events"], row["deleted"]) == (asked.user_digest, "0", "")
+    assert signed_in(teammate).get(path, {"format": "csv"}).status_code == 403
 
 
 @pytest.mark.parametrize("user_id", ["", "nobody", "x" * 201, "\0"])

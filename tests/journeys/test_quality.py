@@ -16,6 +16,7 @@ from ingestion.models import Event, Field
 from journeys import quality_selectors
 from journeys.quality import Seen, Standing, checks, effective_number
 from journeys.statistics import Share
+from tests.downloads import rows
 from tests.journeys.conftest import NOW, Speaker
 
 pytestmark = pytest.mark.django_db
@@ -153,6 +154,9 @@ def test_events_are_counted_by_name_and_day(
     assert [day.all for day in days.rows] == [2, 15, 0, 0, 0, 0, 0]  # days without are seen
     assert [day.textless for day in days.rows] == [0, 3, 0, 0, 0, 0, 0]
     assert "<b>name" not in response.content.decode()
+    today, yesterday, *_ = rows(client.get(f"{PAGE}days/", {"format": "csv"}))
+    assert (today["user_prompt"], yesterday["other names"]) == ("2", "5")
+    assert (yesterday["events"], yesterday["without prompt"]) == ("15", "3")
 
 
 def test_an_event_of_tomorrow_counts_for_today(client: Client, speaker: Speaker) -> None:
