@@ -30,6 +30,9 @@ from accounts.throttling import TooManyGuesses, is_password
 EMAIL_TAKEN = "An account with this e-mail exists. Log in or reset the password."
 
 
+PASSWORD_HELP = "At least 8 characters, not a common word, not only digits."
+
+
 class NewPasswordField(forms.CharField):
     """A password that someone chooses; check it with `validate_password` when all is known."""
 
@@ -38,7 +41,7 @@ class NewPasswordField(forms.CharField):
             label="Password",
             strip=False,
             widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-            help_text="At least 8 characters, not a common word, not only digits.",
+            help_text=PASSWORD_HELP,
             **options,
         )
 
@@ -177,7 +180,27 @@ class PasswordForm(forms.Form):
         return password
 
 
-class ChangePasswordForm(auth_forms.PasswordChangeForm):
+class ResetForm(auth_forms.PasswordResetForm):
+    """Where to send a link to a new password."""
+
+    email = forms.EmailField(
+        label="E-mail",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
+    )
+
+
+class NewPasswordForm(auth_forms.SetPasswordForm):
+    """A new password, typed twice."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password1"].help_text = PASSWORD_HELP
+        self.fields["new_password2"].label = "The same again"
+        self.fields["new_password2"].help_text = ""
+
+
+class ChangePasswordForm(NewPasswordForm, auth_forms.PasswordChangeForm):
     """A new password, and the old one from whoever found this browser."""
 
     def clean_old_password(self) -> str:

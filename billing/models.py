@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from accounts.models import Organization, Project, User
 from accounts.tenancy import OrganizationModel, TenantManager
@@ -99,6 +101,10 @@ class SubscriptionChange(OrganizationModel):
 
 
 def _shown(value: object) -> str:
+    """A value for people: a time, which JSON has as text, to the minute."""
+    moment = parse_datetime(value) if isinstance(value, str) else value
+    if isinstance(moment, datetime):
+        return f"{moment.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
     return "none" if value is None else str(value)
 
 

@@ -26,7 +26,9 @@ from accounts.forms import (
     EMAIL_TAKEN,
     ChangePasswordForm,
     LogInForm,
+    NewPasswordForm,
     ProfileForm,
+    ResetForm,
     SignUpForm,
 )
 from accounts.models import User
@@ -87,6 +89,7 @@ def admin_log_in(request: HttpRequest) -> HttpResponse:
 class PasswordReset(auth_views.PasswordResetView):
     """Sends a link. The answer is the same whether the address has an account or not."""
 
+    form_class = ResetForm
     email_template_name = "accounts/email/password_reset.txt"
     subject_template_name = "accounts/email/password_reset_subject.txt"
 
@@ -113,6 +116,7 @@ class PasswordResetSent(auth_views.PasswordResetDoneView):
 class PasswordResetConfirm(auth_views.PasswordResetConfirmView):
     """Takes the new password of whoever holds the link. It stands in for the old one alone."""
 
+    form_class = NewPasswordForm
     success_url = reverse_lazy("home")
 
     def form_valid(self, form: SetPasswordForm[User]) -> HttpResponse:

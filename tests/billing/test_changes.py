@@ -145,6 +145,7 @@ def test_dates_are_recorded_too(
     last = changes(organization)[-1]
     assert [name for name, _, _ in last.differences] == ["started_at", "trial_ends_at"]
     assert last.differences[1] == ("trial_ends_at", None, "2026-03-15T12:00:00Z")
+    assert last.words[1] == "trial ends at: none → 15 Mar 2026, 12:00 UTC"
 
 
 def test_saving_without_a_change_records_and_changes_nothing(

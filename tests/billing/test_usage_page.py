@@ -43,7 +43,9 @@ def test_shows_used_refused_and_a_table_behind_the_chart(
 ) -> None:
     today = timezone.now().date()
     services.subscribe(organization, "pro")
-    services.record_accepted(organization.pk, {today: 12_345})
+    services.record_accepted(organization.pk, {today: 1})
+    assert "of 1,000,000, &lt; 1 %" in page(signed_in(owner), organization)
+    services.record_accepted(organization.pk, {today: 12_344})
     refusals.add({(organization.pk, today): 67})
     html = page(signed_in(owner), organization)
     accepted = '<td class="num" data-value="12345">12,345</td>'

@@ -13,7 +13,7 @@ from playwright.sync_api import TimeoutError as NotInTime
 from accounts.models import Project, User
 from clustering import pipeline
 from clustering.mapping import stored
-from clustering.models import Topic, TopicMap
+from clustering.models import Text, Topic, TopicMap
 from tests.browser.axe import violations
 from tests.browser.conftest import SignIn
 from tests.clustering.messages import ALL, PRICE, field_of, send
@@ -277,3 +277,15 @@ def test_a_map_that_cannot_be_loaded_says_so(page: Page, drawn: Project) -> None
     page.goto(f"/p/{drawn.slug}/map/")
     expect(page.get_by_text("The map could not be loaded")).to_be_visible()
     expect(page.get_by_role("link", name=str(topic_with(drawn, PRICE[0])))).to_be_visible()
+
+
+@pytest.mark.parametrize("texts", [1, 2])
+def test_a_map_of_one_or_two_texts_is_not_blank(page: Page, drawn: Project, texts: int) -> None:
+    kept = Text.objects.filter(project=drawn).order_by("pk").values("pk")[:texts]
+    Text.objects.filter(project=drawn).exclude(pk__in=kept).update(embedded=False)
+    TopicMap.objects.filter(project=drawn).delete()
+    assert stored.draw(field_of(drawn))
+    page.goto(f"/p/{drawn.slug}/map/")
+    expect(page.locator(".map[data-ready]")).to_be_visible()
+    picture(page)
+    assert spots(page)

@@ -11,11 +11,20 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Project, User
 from clustering import pipeline
 from clustering.mapping import selectors, stored
-from clustering.models import Text, Theme, Topic, TopicMap
+from clustering.models import (
+    ClusteringRun,
+    Occurrence,
+    RunState,
+    Text,
+    Theme,
+    Topic,
+    TopicMap,
+)
 from ingestion.models import Field, FieldType
 from tests.clustering.messages import ALL, DISCOUNT, PRICE, field_of, send
 from tests.clustering.test_topic_pages import SCRIPT, SignedIn, body, topic_with
@@ -73,6 +82,25 @@ def test_while_the_map_is_drawn_the_page_tells_how_far(drawn: Project, member: C
     assert 'hx-trigger="every 2s"' in page
     cache.clear()
     assert "<progress" not in body(member, path)
+
+
+@pytest.mark.parametrize("left", ["on the map", "anywhere"])
+def test_a_map_without_a_text_says_so(drawn: Project, member: Client, left: str) -> None:
+    """Where no text had a vector when it was drawn, or all have been deleted since."""
+    if left == "anywhere":
+        Occurrence.objects.filter(project=drawn).delete()
+        Text.objects.filter(project=drawn).delete()
+    else:
+        Text.objects.filter(project=drawn).update(embedded=False)
+        ClusteringRun.objects.create(
+            project=drawn, field=field_of(drawn), state=RunState.DONE, started_at=timezone.now()
+        )
+        assert stored.draw(field_of(drawn))
+    page = body(member, f"/p/{drawn.slug}/map/")
+    assert "No text to draw" in page
+    assert f'href="/p/{drawn.slug}/topics/?field=prompt"' in page
+    assert "<canvas" not in page
+    assert points(member, drawn)["ids"] == []
 
 
 def test_the_table_has_every_topic_and_the_outliers(drawn: Project, member: Client) -> None:
