@@ -69,6 +69,9 @@ def _cells(key: ApiKey) -> Sequence[Cell]:
 def rotate(request: ProjectRequest, api_key: int) -> HttpResponse:
     """Create a second live key of the same name and scope."""
     old = _api_key(request, api_key)
+    if not old.is_live:
+        messages.error(request, f"{old} is revoked meanwhile. Create a new key instead.")
+        return redirect("api_keys", request.project.slug)
     keep_for_display(request, services.rotate_key(old, request.user))
     messages.success(
         request, f"{old.prefix}… works until you revoke it: put the new key in place first."
@@ -79,6 +82,7 @@ def rotate(request: ProjectRequest, api_key: int) -> HttpResponse:
 @project_page(Role.ADMIN)
 @require_POST
 def revoke(request: ProjectRequest, api_key: int) -> HttpResponse:
+    """Revoke a key; one that somebody has revoked meanwhile stays so."""
     revoked = _api_key(request, api_key)
     services.revoke_key(revoked, request.user)
     messages.success(request, f"{revoked.name} ({revoked.prefix}…) is revoked.")
@@ -124,4 +128,4 @@ def shown_once(request: ProjectRequest) -> dict[str, Any] | None:
 
 
 def _api_key(request: ProjectRequest, pk: int) -> ApiKey:
-    return get_object_or_404(ApiKey, project=request.project, pk=pk, revoked_at__isnull=True)
+    return get_object_or_404(ApiKey, project=request.project, pk=pk)

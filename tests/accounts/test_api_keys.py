@@ -98,8 +98,11 @@ def test_a_revoked_key_is_off_for_good(owner: User, project: Project, signed_in:
     revoked_at = key.revoked_at
     assert revoked_at is not None
     assert "revoked" in client.get(PAGE).content.decode()
-    assert client.post(f"{PAGE}{key.pk}/revoke/").status_code == 404
-    assert client.post(f"{PAGE}{key.pk}/rotate/").status_code == 404
+    again = client.post(f"{PAGE}{key.pk}/revoke/", follow=True)
+    assert "is revoked." in again.content.decode()
+    rotated = client.post(f"{PAGE}{key.pk}/rotate/", follow=True)
+    assert "is revoked meanwhile" in rotated.content.decode()
+    assert ApiKey.objects.filter(project=project).count() == 1
     key.refresh_from_db()
     assert key.revoked_at == revoked_at
 

@@ -268,6 +268,17 @@ def test_sending_again_renews_the_link_and_ends_the_old_one(
 
 
 @pytest.mark.parametrize("action", ["withdraw", "resend"])
+def test_a_page_that_still_shows_a_withdrawn_one_says_to_look_again(
+    owner: User, organization: Organization, token: str, signed_in: SignedIn, action: str
+) -> None:
+    invitation = Invitation.objects.get(organization=organization)
+    services.withdraw_invitation(invitation, owner)
+    page = signed_in(owner).post(f"/o/inkwell/invitations/{invitation.pk}/{action}/")
+    assert page.status_code == 404
+    assert "somebody may have deleted it meanwhile" in page.content.decode()
+
+
+@pytest.mark.parametrize("action", ["withdraw", "resend"])
 def test_managing_invitations_needs_an_admin(
     teammate: User, organization: Organization, token: str, signed_in: SignedIn, action: str
 ) -> None:
