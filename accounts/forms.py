@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -29,6 +29,11 @@ from accounts.throttling import TooManyGuesses, is_password
 
 EMAIL_TAKEN = "An account with this e-mail exists. Log in or reset the password."
 
+
+if TYPE_CHECKING:
+    _SetPasswordForm = auth_forms.SetPasswordForm[User]
+else:
+    _SetPasswordForm = auth_forms.SetPasswordForm
 
 PASSWORD_HELP = "At least 8 characters, not a common word, not only digits."
 
@@ -190,7 +195,7 @@ class ResetForm(auth_forms.PasswordResetForm):
     )
 
 
-class NewPasswordForm(auth_forms.SetPasswordForm):
+class NewPasswordForm(_SetPasswordForm):
     """A new password, typed twice."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
