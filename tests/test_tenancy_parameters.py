@@ -78,10 +78,14 @@ def parameters(theirs: dict[str, Any]) -> dict[str, Any]:
 
 
 def stored(tenant: NewTenant) -> list[Any]:
-    """All rows of a tenant."""
+    """All rows of a tenant, by their ids: without, PostgreSQL is free to turn their order."""
     keys = {"organization": tenant.organization, "project": tenant.project}
     return [
-        list(model.objects.filter(**{model.tenant_field: keys[model.tenant_field]}).values())  # type: ignore[attr-defined]
+        list(
+            model.objects.filter(**{model.tenant_field: keys[model.tenant_field]})  # type: ignore[attr-defined]
+            .order_by("pk")
+            .values()
+        )
         for model in TENANT_MODELS
     ]
 
