@@ -10,9 +10,11 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import django_rq
 from django.utils import timezone
+from redis import RedisError
 from rq.exceptions import DuplicateJobError, NoSuchJobError
 from rq.job import Job as QueuedJob
 from rq.job import JobStatus
@@ -43,9 +45,21 @@ class Job:
     at_front: bool = False
     """Whether it is done before all that waits."""
 
-    def enqueue(self) -> None:
-        """Put it into its queue, unless it waits there or somebody is doing it."""
-        queue = django_rq.get_queue(TOPICS)
+    def enqueue(self) -> bool:
+        """Put it into its queue, unless it waits there or somebody is doing it.
+
+        Returns whether it could. Without Redis it is left to the sweep, which finds everything but
+        what a person asked for.
+        """
+        try:
+            self._enqueue()
+        except RedisError as error:
+            log.warning("job %s not asked for: %s", self.id, error)
+            return False
+        return True
+
+    def _enqueue(self) -> None:
+        queue = _queue()
         for _ in range(2):
             try:
                 queue.enqueue(
@@ -64,7 +78,7 @@ class Job:
 
     def _drop(self) -> bool:
         """Delete it if it failed, or was lost, a while ago. Returns whether it is gone."""
-        queue = django_rq.get_queue(TOPICS)
+        queue = _queue()
         try:
             job = QueuedJob.fetch(self.id, connection=queue.connection)
         except NoSuchJobError:
@@ -80,6 +94,11 @@ class Job:
         log.warning("job %s is dropped: it was %s", self.id, status)
         job.delete()
         return True
+
+
+def _queue() -> Any:
+    """With the client that a page may wait for."""
+    return django_rq.get_queue(TOPICS, connection=redis())
 
 
 def cluster(field_id: int, reason: str) -> Job:

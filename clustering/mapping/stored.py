@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from time import monotonic
 
@@ -14,6 +15,7 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from numpy.typing import NDArray
+from redis import RedisError
 
 from clustering import locks
 from clustering.mapping.sample import sample
@@ -139,13 +141,19 @@ def positions_of(drawn: TopicMap) -> NDArray[np.float32]:
 
 
 def progress_of(field: Field) -> float | None:
-    """The share that is done of the drawing that goes on, if anybody told of one."""
-    found: float | None = cache.get(_progress_key(field))
+    """The share that is done of the drawing that goes on, if that is known."""
+    found: float | None = None
+    with suppress(RedisError):
+        found = cache.get(_progress_key(field))
     return found
 
 
 def _reporter(field: Field) -> Callable[[float], object]:
-    return lambda share: cache.set(_progress_key(field), share, _PROGRESS_SECONDS)
+    def report(share: float) -> None:
+        with suppress(RedisError):
+            cache.set(_progress_key(field), share, _PROGRESS_SECONDS)
+
+    return report
 
 
 def _progress_key(field: Field) -> str:

@@ -253,7 +253,10 @@ def run_now(request: ProjectRequest) -> HttpResponse:
     known = selectors.text_field(request.project, request.POST.get("field"))
     if known is None:
         raise Http404
-    jobs.cluster(known.pk, f"asked for by {request.user.get_short_name()}"[:100]).enqueue()
+    run = jobs.cluster(known.pk, f"asked for by {request.user.get_short_name()}"[:100])
+    if not run.enqueue():
+        messages.error(request, "The queue does not answer. Ask again in a minute.")
+        return redirect("runs", request.project.slug)
     messages.success(request, f"A run of {known.key} is queued. It shows here when it begins.")
     latest = history.runs(request.project).values_list("pk", flat=True).first() or 0
     return redirect(f"{reverse('runs', args=[request.project.slug])}?asked={latest}")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
+from redis.exceptions import TimeoutError as RedisTimeout
 
 from accounts.models import Project
 from clustering import pipeline, tasks
@@ -47,6 +50,16 @@ def test_it_is_told_how_far_a_drawing_is(project: Project) -> None:
     assert stored.progress_of(field_of(project)) is None
     stored.draw(field_of(project))
     assert stored.progress_of(field_of(project)) == 1
+
+
+def test_without_redis_a_map_is_drawn_and_nobody_is_told_how_far(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clustered(project)
+    for name in ("get", "set"):
+        monkeypatch.setattr(cache, name, Mock(side_effect=RedisTimeout))
+    assert stored.draw(field_of(project))
+    assert stored.progress_of(field_of(project)) is None
 
 
 def test_a_map_is_drawn_once_for_a_run(project: Project) -> None:

@@ -9,6 +9,7 @@ import django_rq
 import pytest
 from django.test import Client
 from django.utils.html import escape
+from pytest_django import Settings
 
 from accounts.models import Project, User
 from clustering import pipeline
@@ -144,6 +145,17 @@ def test_at_most_five_of_a_kind_are_named(
     retired = shown.changes[-1]
     assert [line.share for line in retired.lines] == [0.7, 0.6, 0.5, 0.4, 0.3]
     assert "and 3 more retired" in answer.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_that_cannot_be_queued_is_not_said_to_be(
+    clustered: Project, signed_in: SignedIn, owner: User, settings: Settings
+) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    path = f"/p/{clustered.slug}/runs/new/"
+    page = signed_in(owner).post(path, {"field": "prompt"}, follow=True).content.decode()
+    assert "The queue does not answer. Ask again in a minute." in page
+    assert "is queued" not in page
 
 
 def test_a_run_in_progress_shows_its_stage_and_asks_again(

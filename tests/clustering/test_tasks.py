@@ -11,6 +11,7 @@ import django_rq
 import pytest
 from django.db import OperationalError
 from django.utils import timezone
+from pytest_django import Settings
 from rq import SimpleWorker
 from rq.job import Job as QueuedJob
 from rq.job import JobStatus
@@ -152,6 +153,11 @@ def test_a_job_is_queued_once() -> None:
     jobs.cluster(7, "a test").enqueue()
     jobs.cluster(7, "another test").enqueue()
     assert queued("topics") == [("cluster", (7, "a test"))]
+
+
+def test_without_redis_a_job_is_not_asked_for_and_nothing_fails(settings: Settings) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    assert not jobs.cluster(7, "a test").enqueue()
 
 
 def test_first_topics_do_not_wait_for_what_others_have_to_do() -> None:
