@@ -20,7 +20,7 @@ def _read_by_settings() -> set[str]:
     }
 
 
-def test_every_setting_isdocumented() -> None:
+def test_every_setting_is_documented() -> None:
     assert _read_by_settings() - documented() == set()
 
 
