@@ -146,8 +146,8 @@ def _users(seen: Seen) -> Check:
         "Messages name their user",
         _judged(seen.nameless.rate >= NAMELESS, seen.nameless.base),
         f"{_of(seen.nameless)} messages have no user_id.",
-        "Send your own id of the user, or a pseudonym that stays the same: only then can be said"
-        " what people come back about.",
+        "Send your own id of the user, or a pseudonym that stays the same. Without it, nobody can"
+        " say what people come back about.",
     )
 
 
@@ -169,7 +169,7 @@ def _texts(seen: Seen) -> Check:
     return Check(
         "Events carry text",
         _judged(share.rate >= TEXTLESS, share.base),
-        f"{_of(share)} events carry no text that topics are made of.{name}",
+        f"{_of(share)} events carry no text that could have a topic.{name}",
         "Events without text are kept and counted, and are no part of topics or journeys. If they"
         " should have one, look at the name of their metadata key and at the field’s type.",
     )
@@ -181,7 +181,7 @@ def _one_text(seen: Seen) -> Check:
         _judged(seen.commonest_text.rate >= ONE_TEXT, seen.commonest_text.base),
         f"The commonest text has {_of(seen.commonest_text)} messages.",
         "A button’s caption, a greeting or a template that is sent as if the user had written it"
-        " drowns what people say. Send the user’s words alone, or such events under another name.",
+        " hides what people say. Send the user’s words alone, or such events under another name.",
     )
 
 
