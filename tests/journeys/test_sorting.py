@@ -146,3 +146,18 @@ def test_comparisons_are_sorted_before_the_first_are_shown(
     assert len(told("")) == 2
     assert told("comparison.what")[0] == "Admin"
     assert told("-comparison.what")[0] == "Help"
+
+
+@pytest.mark.django_db
+def test_that_no_journey_is_common_is_told_of_the_commonest(
+    speaker: Speaker, teammate: User, signed_in: Callable[[User], Client]
+) -> None:
+    """Eleven sessions made the same journey, one made a longer one."""
+    for number in range(11):
+        speaker.say(f"{number}", ["Pricing", "Login"], ended=NOW - OVER)
+    client, note = signed_in(teammate), "No whole journey was made by 10 sessions or more"
+    speaker.say("long", ["Pricing", "Login", "Pricing"], ended=NOW - OVER)
+    for sort in ("", "whole.steps"):
+        page = client.get("/p/inkwell/journeys/paths/", {"sort": sort})
+        assert page.context["whole"].rows[0].share.is_small == bool(sort)
+        assert note not in page.content.decode()
