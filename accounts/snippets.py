@@ -38,14 +38,15 @@ def snippets(base_url: str, api_key: str) -> list[Snippet]:
 def reading_snippets(base_url: str, api_key: str) -> list[Snippet]:
     """Return a curl command that reads the topics of the last 30 days."""
     url = f"{base_url}/api/v1/topics?days=30"
-    code = f"curl -sSf '{url}' \\\n  -H 'X-API-Key: {api_key}'\n"
+    code = f"curl -sS --fail-with-body '{url}' \\\n  -H 'X-API-Key: {api_key}'\n"
     return [Snippet("curl", "curl", "The topics of the last 30 days", code)]
 
 
 # No comments in it: zsh does not take them where people paste.
 _CURL = """\
 track() {
-  curl -sSf TRACK_URL -H 'X-API-Key: API_KEY' -H 'Content-Type: application/json' -d "$1"
+  curl -sS --fail-with-body TRACK_URL -H 'X-API-Key: API_KEY' \\
+    -H 'Content-Type: application/json' -d "$1"
 }
 
 answer=$(track '{"name": "user_prompt",

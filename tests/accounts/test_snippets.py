@@ -56,6 +56,23 @@ def test_the_second_message_is_sent_with_the_ids_of_the_first(
     assert (first.session_id, first.user_id) == (then.session_id, then.user_id)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_curl_shows_why_a_key_is_refused(live_server: LiveServer) -> None:
+    if shutil.which("curl") is None:
+        pytest.skip("no curl on this machine")
+    code = next(each.code for each in snippets(live_server.url, KEY) if each.id == "curl")
+    pasted = subprocess.run(
+        ["sh", "-s"],
+        input=code,
+        env={**os.environ, "NO_PROXY": "*", "no_proxy": "*"},
+        text=True,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert "This is not an API key" in pasted.stdout
+
+
 def test_python_has_twelve_lines(code: dict[str, str]) -> None:
     assert len([line for line in code["python"].splitlines() if line]) <= 12
 
