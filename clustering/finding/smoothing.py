@@ -24,7 +24,8 @@ def neighbour_graph(
 
     Weights are UMAP's fuzzy membership (McInnes, Healy and Melville 2018, section 3.1): 1 to
     the nearest neighbour, decaying so fast that a text's weights sum to log2(k), whatever the
-    density around it; the two directions joined by the probabilistic or, a + b - ab.
+    density around it. The two directions are joined by their mean, not by UMAP's probabilistic or,
+    as that lets a text near to everything count in full wherever it is taken for a neighbour.
     """
     n, k = indices.shape
     beyond_nearest = similarities[:, :1] - similarities
@@ -37,7 +38,7 @@ def neighbour_graph(
     starts = np.arange(0, n * k + 1, k)
     directed = sparse.csr_array((weights.ravel(), indices.ravel(), starts), shape=(n, n))
     back = directed.T.tocsr()
-    return sparse.csr_array(directed + back - directed * back)
+    return sparse.csr_array((directed + back) / np.float32(2))
 
 
 def smoothed(

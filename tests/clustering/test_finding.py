@@ -314,6 +314,16 @@ def test_copies_of_a_text_are_its_neighbours_and_itself_is_not() -> None:
     assert np.allclose(similar, 1, atol=1e-5)
 
 
+def test_a_neighbour_on_one_side_only_counts_half() -> None:
+    """The first two have each other nearest; the third has the first, which has others nearer."""
+    indices = np.array([[1, 3], [0, 3], [0, 1], [0, 1]])
+    similarities = np.array([[0.9, 0.8], [0.9, 0.8], [0.4, 0.1], [0.8, 0.8]], np.float32)
+    graph = neighbour_graph(indices, similarities).toarray()
+    assert (graph == graph.T).all()
+    assert graph[0, 1] == pytest.approx(1)
+    assert graph[0, 2] == pytest.approx(0.5)
+
+
 @pytest.mark.parametrize("threads_at_work", [2, 5])
 def test_the_number_of_threads_changes_not_one_bit(
     threads_at_work: int, monkeypatch: pytest.MonkeyPatch
