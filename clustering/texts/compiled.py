@@ -80,9 +80,7 @@ class CompiledModel:
         self._filler: int = interface["filler"]
         self._tokenizer = Tokenizer.from_file(str(files.tokenizer))  # cuts at the window
         self._tokenizer.no_padding()
-        network = openvino.Core().compile_model(files.network, "CPU", _options())
-        streams = network.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
-        self._requests = [network.create_infer_request() for _ in range(streams)]
+        self._network = openvino.Core().compile_model(files.network, "CPU", _options())
         cosine = (unit_rows(self(SAMPLE)) * np.load(files.sample)).sum(axis=1).min()
         if not cosine >= LEAST_COSINE:
             raise ConversionError(f"compiled, its vectors have a cosine of {cosine:.4f}")
@@ -90,10 +88,11 @@ class CompiledModel:
     def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
         vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
         encodings = self._tokenizer.encode_batch_fast(list(texts))
-        # Each in its turn: a callback would run Python in OpenVINO's threads, and they may still
-        # want the interpreter's lock when that ends.
+        # Each is waited for in its turn: a callback would run Python in OpenVINO's threads, and
+        # they may still want the interpreter's lock when that ends.
+        streams = self._network.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
+        idle = [self._network.create_infer_request() for _ in range(streams)]
         busy: deque[tuple[Any, NDArray[np.int64]]] = deque()
-        idle = list(self._requests)
         for places in _batches([len(encoding) for encoding in encodings]):
             request = idle.pop() if idle else _finish(*busy.popleft(), vectors)
             batch = [encodings[place] for place in places]
@@ -193,7 +192,7 @@ def _options() -> dict[str, str]:
 
 
 def _has_bf16() -> bool:
-    """As Linux tells; OpenVINO also names processors that only imitate it."""
+    """Whether Linux says so; elsewhere bfloat16 is done without."""
     try:
         flags = set(Path("/proc/cpuinfo").read_text().split())
     except OSError:

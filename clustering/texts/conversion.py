@@ -38,6 +38,11 @@ def sentence_transformer(name: str) -> SentenceTransformer:
     return SentenceTransformer(name, device="cpu", local_files_only=local)
 
 
+def window(model: SentenceTransformer) -> int:
+    """How many tokens of a text it reads; many, where it does not say."""
+    return int(model.max_seq_length or 8192)
+
+
 def convert(model: SentenceTransformer, folder: Path) -> None:
     """Write every module of ``model`` and its tokenizer as the `Files` of a folder."""
     import openvino
@@ -57,7 +62,7 @@ def convert(model: SentenceTransformer, folder: Path) -> None:
     openvino.save_model(converted, files.network, compress_to_fp16=False)
     interface = {
         "dimensions": model.get_embedding_dimension(),
-        "window": model.max_seq_length,
+        "window": window(model),
         "inputs": list(example),
         "filler": model.tokenizer.pad_token_id,
     }

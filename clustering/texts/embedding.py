@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from clustering.centroids import unit_rows
 from clustering.texts.compiled import CompiledModel, compiled
-from clustering.texts.conversion import sentence_transformer
+from clustering.texts.conversion import sentence_transformer, window
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class PlainModel:
     def __init__(self, name: str) -> None:
         self._model = sentence_transformer(name)
         self.dimensions = int(self._model.get_embedding_dimension() or 0)
-        self.window = int(self._model.max_seq_length or 8192)
+        self.window = window(self._model)
 
     def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
         vectors: NDArray[np.float32] = self._model.encode(list(texts), show_progress_bar=False)
