@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.template.loader import render_to_string
+from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,7 +25,11 @@ def said(organization: Organization, now: datetime = NOW) -> str:
     """The text of the usage page's content, in single spaces."""
     report = selectors.usage(organization, now)
     context = {"report": report, "organization": organization, "busiest": report.days[0]}
-    html = render_to_string("billing/usage.html", {**context, "points": used_by_day(report)})
+    request = RequestFactory().get("/")
+    request.user = AnonymousUser()
+    html = render_to_string(
+        "billing/usage.html", {**context, "points": used_by_day(report)}, request
+    )
     return " ".join(html.replace("<strong>", "").replace("</strong>", "").split())
 
 

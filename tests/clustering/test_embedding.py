@@ -133,22 +133,24 @@ def test_a_model_is_converted_once_and_for_our_eyes_alone(
     assert (unit_rows(model(texts)) * embed(texts)).sum(axis=1).min() > 0.999
 
 
-def test_what_the_disk_lost_is_made_anew(kept: Kept) -> None:
+def test_what_the_disk_lost_is_made_anew_and_what_is_old_goes(kept: Kept) -> None:
     before = kept.files
+    (kept.folder / "old").mkdir()
     weights = next(path for path in before if path.name == "model.bin")
     size = weights.stat().st_size
     weights.write_bytes(bytes(size))  # as after power was lost
+    (kept.folder / "old" / "model.bin").write_bytes(b"of the last release")
     kept.load()
     assert weights.read_bytes() != bytes(size)
     assert kept.files == before
 
 
-def test_another_model_takes_the_place_of_the_last(kept: Kept, tmp_path: Path) -> None:
-    before = kept.files
-    shutil.copytree(embedding.packaged_model(), tmp_path / "mine")
-    kept.load(str(tmp_path / "mine"))
-    assert not before & kept.files
-    assert {path.name for path in before} == {path.name for path in kept.files}
+def test_a_model_that_changes_is_another_one(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    before = compiled._key(str(tmp_path))
+    assert compiled._key(str(tmp_path)) == before
+    (tmp_path / "config.json").write_text("[0]")
+    assert compiled._key(str(tmp_path)) != before
 
 
 def test_a_model_that_cannot_be_converted_says_why(kept: Kept, tmp_path: Path) -> None:
@@ -162,12 +164,13 @@ def test_a_model_that_cannot_be_converted_says_why(kept: Kept, tmp_path: Path) -
 
 def test_a_model_that_compiles_to_other_vectors_runs_uncompiled(
     embed: embedding.Embedder,
+    kept: Kept,
     monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(compiled, "LEAST_COSINE", 1.1)
-    with override_settings(DATA_DIR=tmp_path):
+    monkeypatch.setattr(compiled, "_make", lambda *_: None)
+    with override_settings(DATA_DIR=kept.folder.parent):
         plain = embedding.load.__wrapped__()
     assert not plain.compiled
     assert "a cosine of 1.0000" in caplog.text
