@@ -38,7 +38,7 @@ def neighbour_graph(
     starts = np.arange(0, n * k + 1, k)
     directed = sparse.csr_array((weights.ravel(), indices.ravel(), starts), shape=(n, n))
     back = directed.T.tocsr()
-    return sparse.csr_array((directed + back) / np.float32(2))
+    return sparse.csr_array((directed + back) * np.float32(0.5))  # a quotient would be float64
 
 
 def smoothed(

@@ -319,6 +319,7 @@ def test_a_neighbour_on_one_side_only_counts_half() -> None:
     indices = np.array([[1, 3], [0, 3], [0, 1], [0, 1]])
     similarities = np.array([[0.9, 0.8], [0.9, 0.8], [0.4, 0.1], [0.8, 0.8]], np.float32)
     graph = neighbour_graph(indices, similarities).toarray()
+    assert graph.dtype == np.float32
     assert (graph == graph.T).all()
     assert graph[0, 1] == pytest.approx(1)
     assert graph[0, 2] == pytest.approx(0.5)
