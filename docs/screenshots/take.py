@@ -3,7 +3,7 @@
     python docs/screenshots/take.py [--url http://localhost:8000] [--to FOLDER] [--all]
 
 Logs in with the credentials that `make run` left in the data directory. `--all` takes every page,
-light and dark, desktop and phone, to be looked at; without it only those that the docs show.
+light and dark, desktop and phone, whole, to be looked at; without it only those that the docs show.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Scheme = Literal["light", "dark"]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 IN_DOCS = {"topics", "journeys"}
-DOCS_SIZE = (1280, 1200)
+DOCS_SIZES = {"desktop": (1280, 1200), "phone": (390, 844)}
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 COMING = "[hx-trigger=load], .map:not([data-ready]), .chart-plot:empty"
 """What a page still loads or draws once its HTML is there."""
@@ -86,8 +86,8 @@ def first_topic(page: Page, project: str) -> str:
 
 def take(browser: Browser, url: str, folder: Path, *, everything: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for scheme in SCHEMES if everything else SCHEMES[:1]:
-        for device, size in SIZES.items() if everything else [("", DOCS_SIZE)]:
+    for scheme in SCHEMES:
+        for device, size in (SIZES if everything else DOCS_SIZES).items():
             page = log_in(browser, url, scheme, size)
             slug = page.url.split("/p/")[1].split("/")[0]
             topic = first_topic(page, slug)
@@ -95,8 +95,8 @@ def take(browser: Browser, url: str, folder: Path, *, everything: bool) -> None:
                 if everything or name in IN_DOCS:
                     page.goto(path)
                     expect(page.locator(COMING)).to_have_count(0)
-                    ending = f"-{device}-{scheme}" if everything else ""
-                    page.screenshot(path=folder / f"{name}{ending}.png", full_page=everything)
+                    picture = folder / f"{name}-{device}-{scheme}.png"
+                    page.screenshot(path=picture, full_page=everything)
             page.context.close()
 
 
