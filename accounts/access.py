@@ -14,10 +14,12 @@ from typing import Any, Concatenate, ParamSpec
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import F
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 
 from accounts import selectors
 from accounts.models import Organization, Project, Role, User
+from accounts.services import AccountDeleted
 
 P = ParamSpec("P")
 
@@ -50,6 +52,19 @@ def signed_in(
 ) -> Callable[..., HttpResponseBase]:
     """A page for any signed-in user."""
     return login_required(view)
+
+
+def unless_deleted(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+    """Send on to the log-in whoever's account was deleted while the view was at it."""
+
+    @wraps(view)
+    def answered(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            return view(*args, **kwargs)
+        except AccountDeleted:
+            return redirect("login")
+
+    return answered
 
 
 def organization_page(

@@ -179,10 +179,8 @@ class PasswordForm(forms.Form):
         self._user = user
 
     def clean_password(self) -> str:
-        password: str = self.cleaned_data["password"]
-        if not _is_password(self._user, password):
-            raise forms.ValidationError("That is not your password. Nothing was deleted.")
-        return password
+        wrong = "That is not your password. Nothing was deleted."
+        return _own_password(self._user, self.cleaned_data["password"], wrong)
 
 
 class ResetForm(auth_forms.PasswordResetForm):
@@ -209,20 +207,21 @@ class ChangePasswordForm(NewPasswordForm, auth_forms.PasswordChangeForm):
     """A new password, and the old one from whoever found this browser."""
 
     def clean_old_password(self) -> str:
-        password: str = self.cleaned_data["old_password"]
-        if not _is_password(self.user, password):
-            raise forms.ValidationError("That is not your password.")
-        return password
+        wrong = "That is not your password."
+        return _own_password(self.user, self.cleaned_data["old_password"], wrong)
 
 
-def _is_password(user: User, password: str) -> bool:
+def _own_password(user: User, password: str, wrong: str) -> str:
+    """The password, if it is the user's own; a form says `wrong` if not."""
     try:
-        return is_password(user, password)
+        if not is_password(user, password):
+            raise forms.ValidationError(wrong)
     except TooManyGuesses as error:
         minutes = settings.AXES_COOLOFF_TIME // timedelta(minutes=1)
         raise forms.ValidationError(
             f"Too many wrong passwords. Wait {minutes} minutes, then try again."
         ) from error
+    return password
 
 
 class LLMForm(forms.Form):

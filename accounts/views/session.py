@@ -21,7 +21,7 @@ from django.urls import reverse, reverse_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import emails, selectors, services, sessions, time_zones, two_factor
-from accounts.access import MemberRequest, signed_in
+from accounts.access import MemberRequest, signed_in, unless_deleted
 from accounts.forms import (
     EMAIL_TAKEN,
     ChangePasswordForm,
@@ -67,16 +67,14 @@ class LogIn(auth_views.LoginView):
     authentication_form = LogInForm
     redirect_authenticated_user = True
 
+    @unless_deleted
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         user = form.get_user()
         assert isinstance(user, User)
         if two_factor.is_on(user):
             return await_code(self.request, user, self.get_success_url())
-        try:
-            with services.held(user):
-                return super().form_valid(form)
-        except services.AccountDeleted:
-            return redirect("login")
+        with services.held(user):
+            return super().form_valid(form)
 
 
 def admin_log_in(request: HttpRequest) -> HttpResponse:
@@ -119,20 +117,15 @@ class PasswordResetConfirm(auth_views.PasswordResetConfirmView):
     form_class = NewPasswordForm
     success_url = reverse_lazy("home")
 
+    @unless_deleted
     def form_valid(self, form: SetPasswordForm[User]) -> HttpResponse:
-        try:
-            with services.held(form.user):
-                return self._changed(form)
-        except services.AccountDeleted:
-            return redirect("login")
-
-    def _changed(self, form: SetPasswordForm[User]) -> HttpResponse:
-        answer = super().form_valid(form)
-        sessions.end_others(form.user, None)
-        if two_factor.is_on(form.user):
-            return await_code(self.request, form.user, str(self.success_url))
-        login(self.request, form.user)
-        return answer
+        with services.held(form.user):
+            answer = super().form_valid(form)
+            sessions.end_others(form.user, None)
+            if two_factor.is_on(form.user):
+                return await_code(self.request, form.user, str(self.success_url))
+            login(self.request, form.user)
+            return answer
 
 
 @signed_in
@@ -162,15 +155,13 @@ def account(request: MemberRequest) -> HttpResponse:
 
 @signed_in
 @require_http_methods(["GET", "POST"])
+@unless_deleted
 def change_password(request: MemberRequest) -> HttpResponse:
     """Change one's password; other sessions of the user end, this one goes on."""
     form = ChangePasswordForm(request.user, request.POST or None)
     if form.is_valid():
-        try:
-            with services.held(request.user):
-                update_session_auth_hash(request, form.save())
-        except services.AccountDeleted:
-            return redirect("login")
+        with services.held(request.user):
+            update_session_auth_hash(request, form.save())
         sessions.end_others(request.user, request.session.session_key)
         messages.success(request, "Your password is changed. Other devices are logged out.")
         return redirect("account")

@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import services, sessions, two_factor
-from accounts.access import MemberRequest, signed_in
+from accounts.access import MemberRequest, signed_in, unless_deleted
 from accounts.forms import CodeForm
 from accounts.models import User
 
@@ -38,6 +38,7 @@ def await_code(request: HttpRequest, user: User, to: str) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
+@unless_deleted
 def log_in_code(request: HttpRequest) -> HttpResponse:
     """The second step of a log-in."""
     user = _awaited(request)
@@ -47,11 +48,8 @@ def log_in_code(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         if two_factor.check(user, form.cleaned_data["code"]):
             to = request.session.pop(_AWAITING)["to"]
-            try:
-                with services.held(user):
-                    login(request, user)
-            except services.AccountDeleted:
-                return redirect("login")
+            with services.held(user):
+                login(request, user)
             return redirect(to)
         form.add_error("code", _WRONG)
     return render(request, "registration/log_in_code.html", {"form": form})

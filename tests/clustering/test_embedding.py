@@ -23,6 +23,19 @@ def embed() -> embedding.Embedder:
     return embedding.load()
 
 
+def said_by(program: str) -> list[str]:
+    """The words that a program prints in a process of its own, which must end well."""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=settings.BASE_DIR,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+    return done.stdout.split()
+
+
 def test_vectors_are_unit_float32_in_the_order_of_the_texts(embed: embedding.Embedder) -> None:
     texts = ["A long question about how to reset a forgotten password", "Hi", "", "Hi"]
     vectors = embed(texts)
@@ -60,14 +73,7 @@ def test_a_web_process_loads_its_pages_at_once_and_nothing_heavy() -> None:
         "import sys, config.wsgi\n"
         f"print(*sorted({heavy | {'journeys.views'}!r} & sys.modules.keys()))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=settings.BASE_DIR,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.split() == ["journeys.views"]
+    assert said_by(program) == ["journeys.views"]
 
 
 def test_the_packaged_model_runs_compiled(embed: embedding.Embedder) -> None:
@@ -184,7 +190,7 @@ def test_a_process_that_has_just_embedded_ends_well(embed: embedding.Embedder) -
         "from clustering.texts import embedding\n"
         "embedding.load()(['Where is my parcel?'])"
     )
-    subprocess.run([sys.executable, "-c", program], cwd=settings.BASE_DIR, check=True, timeout=300)
+    assert said_by(program) == []
 
 
 def test_a_worker_that_embeds_holds_no_torch(embed: embedding.Embedder) -> None:
@@ -195,14 +201,7 @@ def test_a_worker_that_embeds_holds_no_torch(embed: embedding.Embedder) -> None:
         "embedding.load()\n"
         "print(*{'torch', 'transformers'} & sys.modules.keys())"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=settings.BASE_DIR,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.split() == []
+    assert said_by(program) == []
 
 
 def test_compiling_reports_to_nobody() -> None:
