@@ -13,7 +13,8 @@ from urllib.request import urlopen
 def in_halves(html: bytes, origin: str, deadline_s: float = 30) -> Iterator[tuple[str, Event]]:
     """Serve `html` up to the end of a row in its middle; its files come from `origin`.
 
-    Gives the page's address, and the event that lets the rest go.
+    Gives the page's address, and the event that lets the rest go. A browser has to leave the page
+    before the server goes, which would be an error of the page otherwise.
     """
     rest = Event()
     middle = html.index(b"</tr>", len(html) // 2)
@@ -38,7 +39,10 @@ def in_halves(html: bytes, origin: str, deadline_s: float = 30) -> Iterator[tupl
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 128
+
+    server = Server(("127.0.0.1", 0), Handler)
     Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/", rest

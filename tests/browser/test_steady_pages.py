@@ -61,6 +61,7 @@ def test_a_page_is_drawn_when_all_of_it_is_here(
         page.wait_for_function(IS_DRAWN, polling=50)
         rows = html.split(b"<tbody>")[1].split(b"</tbody>")[0].count(b"<tr")
         assert page.evaluate("window.drawn") == rows > 40
+        page.close()
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
