@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from clustering.centroids import (
     Labels,
@@ -16,6 +17,7 @@ from clustering.centroids import (
 )
 from clustering.finding.anchoring import anchored, numbered
 from clustering.finding.dividing import divided
+from clustering.finding.forces import laid_out
 from clustering.finding.linkage import linkage_tree
 from clustering.finding.neighbours import Places, cells_around, nearest_neighbours
 from clustering.finding.order import fingerprints, weighted_sample
@@ -36,6 +38,8 @@ SAMPLE_LIMIT = 100_000  # texts above which a sample is clustered and the rest a
 NEIGHBOURS = 10
 STRONGLY = 5  # rounds of smoothing that open gaps between subjects, for HDBSCAN
 LIGHTLY = 2  # rounds that draw a subject together and leave its borders, for k-means
+LAID_OUT_FROM = 4_000  # texts; with fewer, a subject may have no ten others to be joined to
+DIMENSIONS, LAYOUT_DIMENSIONS = 12, 4
 MIN_SAMPLES = 2
 ROUNDS_BEFORE, ROUNDS_AFTER = 3, 2  # of k-means, until clusters are divided and since
 DIRECTIONS = 128  # a third of the time of 384, and clusters no worse
@@ -117,7 +121,7 @@ def _many(vectors: Vectors, around: Places, previous: Labels | None) -> Found:
     graph = neighbour_graph(*nearest_neighbours(vectors, NEIGHBOURS, around))
     lightly = main_directions(smoothed(vectors, graph, LIGHTLY), DIRECTIONS)
     strongly = smoothed(lightly, graph, STRONGLY - LIGHTLY)
-    points = principal_components(anchored(strongly, previous))
+    points = _positions(anchored(strongly, previous), graph, previous)
     tree = linkage_tree(points, MIN_SAMPLES)
     directions = unit_rows(anchored(lightly, previous))
     labels, size, merit = best_cut(tree, vectors, directions, graph, previous)
@@ -133,7 +137,15 @@ def _many(vectors: Vectors, around: Places, previous: Labels | None) -> Found:
         "min_samples": MIN_SAMPLES,
         "merit": round(merit, 4),
     }
-    return labels, "smoothed neighbour graph, hdbscan, k-means", parameters
+    return labels, "neighbour graph, hdbscan, k-means", parameters
+
+
+def _positions(strongly: Vectors, graph: sparse.csr_array, previous: Labels | None) -> Vectors:
+    """Where HDBSCAN looks for density; of few texts, the graph says too little to lay it out."""
+    if len(strongly) <= LAID_OUT_FROM:
+        return principal_components(strongly, DIMENSIONS)
+    points = principal_components(strongly, LAYOUT_DIMENSIONS)
+    return anchored(laid_out(points, graph), previous)
 
 
 def _with_the_rest(vectors: Vectors, chosen: NDArray[np.int64], found: Clusters) -> Clusters:

@@ -14,7 +14,7 @@ from clustering.finding.cutting import cut
 from clustering.finding.refining import refined
 from clustering.finding.threads import in_parts
 
-EXPECTED = 4.0  # the size expected beforehand is √n over this
+EXPECTED = 30.0  # the size expected beforehand is n^¾ over this
 DOUBT = 1.5  # standard deviation of its natural logarithm
 LEGIBLE = 200  # clusters up to which more of them are no burden
 JUDGED = 4_000  # texts that a granularity is judged on; more do not change the choice
@@ -31,11 +31,11 @@ def candidate_sizes(n: int) -> list[int]:
 def expectation(size: int, n: int) -> float:
     """Between 0 and 1: how much a ``min_cluster_size`` is trusted before looking at its cut.
 
-    Log-normal around √n / ``EXPECTED``: twice or half as large loses a tenth, ten times as large
-    two thirds. It keeps the choice from jumping between distant scales of nearly equal merit
-    when a few texts are added.
+    Log-normal around n^¾ / ``EXPECTED``, as texts grow in number faster than what they are about:
+    twice or half as large loses a tenth, ten times as large two thirds. It keeps the choice from
+    jumping between distant scales of nearly equal merit when a few texts are added.
     """
-    return float(np.exp(-((np.log(size * EXPECTED / n**0.5) / DOUBT) ** 2) / 2))
+    return float(np.exp(-((np.log(size * EXPECTED / n**0.75) / DOUBT) ** 2) / 2))
 
 
 def legibility(clusters: int) -> float:

@@ -3,7 +3,7 @@
 Density in 384 dimensions says little: HDBSCAN calls half of real texts noise there. Replacing
 each vector again and again by the weighted mean of its neighbours (diffusion on the graph)
 draws a subject together while gaps between subjects stay; then a handful of principal
-components hold what HDBSCAN needs. Every step is deterministic.
+components hold what HDBSCAN needs, or what a layout starts from. Every step is deterministic.
 """
 
 import numpy as np
@@ -12,7 +12,6 @@ from scipy import sparse
 
 from clustering.finding.threads import in_parts, slices
 
-DIMENSIONS = 12
 BANDWIDTH_ROUNDS = 20
 ROWS_AT_ONCE = 1_024
 
@@ -61,9 +60,7 @@ def smoothed(
     return vectors
 
 
-def principal_components(
-    vectors: NDArray[np.float32], dimensions: int = DIMENSIONS
-) -> NDArray[np.float32]:
+def principal_components(vectors: NDArray[np.float32], dimensions: int) -> NDArray[np.float32]:
     """The (n, ``dimensions``) coordinates of largest variance, unscaled."""
     return main_directions(vectors - vectors.mean(axis=0), dimensions)
 
