@@ -125,7 +125,9 @@ def test_texts_without_any_structure_are_noise(n: int) -> None:
     assert (found.labels == -1).all()
 
 
-@pytest.mark.parametrize(("centres", "each"), [(5, 8), (20, 14), (8, 60), (30, 40), (40, 100)])
+@pytest.mark.parametrize(
+    ("centres", "each"), [(5, 8), (20, 14), (8, 60), (30, 40), (40, 100), (50, 100)]
+)
 def test_subjects_that_stand_apart_are_found(centres: int, each: int) -> None:
     vectors = blobs(centres, each)
     found = find_clusters(vectors)
@@ -148,6 +150,7 @@ def test_the_same_texts_in_another_order_are_in_the_same_clusters(
     n: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(neighbours, "FEW", 100)
+    monkeypatch.setattr(clusters, "LAID_OUT_FROM", 100)
     monkeypatch.setattr(clusters, "SAMPLE_LIMIT", 2500)
     vectors = blobs(10, n // 10, spread=0.15)
     weights = np.arange(1, n + 1)
@@ -160,8 +163,11 @@ def test_the_same_texts_in_another_order_are_in_the_same_clusters(
     assert first.parameters == second.parameters
 
 
-@pytest.mark.parametrize("each", [12, 60])
-def test_topics_of_the_last_run_keep_their_texts_when_new_texts_arrive(each: int) -> None:
+@pytest.mark.parametrize(("each", "laid_out_from"), [(12, 4_000), (60, 4_000), (60, 500)])
+def test_topics_of_the_last_run_keep_their_texts_when_new_texts_arrive(
+    each: int, laid_out_from: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clusters, "LAID_OUT_FROM", laid_out_from)
     vectors = blobs(20, each, spread=0.14)
     random = np.random.default_rng(5)
     seen = np.sort(random.permutation(len(vectors))[: len(vectors) * 4 // 5])
@@ -175,7 +181,11 @@ def test_topics_of_the_last_run_keep_their_texts_when_new_texts_arrive(each: int
     assert kept >= 0.95
 
 
-def test_a_topic_of_two_subjects_that_stand_apart_is_split_in_spite_of_the_last_run() -> None:
+@pytest.mark.parametrize("laid_out_from", [4_000, 500])
+def test_a_topic_of_two_subjects_that_stand_apart_is_split_in_spite_of_the_last_run(
+    laid_out_from: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clusters, "LAID_OUT_FROM", laid_out_from)
     vectors = blobs(10, 60)
     wrong = np.repeat([0, 0, 1, 2, 3, 4, 5, 6, 7, 8], 60)
     wrong[::2] = -1
@@ -330,6 +340,7 @@ def test_the_number_of_threads_changes_not_one_bit(
     threads_at_work: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(neighbours, "FEW", 1000)
+    monkeypatch.setattr(clusters, "LAID_OUT_FROM", 1000)
     vectors = blobs(40, 100, dimensions=384, spread=0.05)
     monkeypatch.setattr(threads, "THREADS", 1)
     alone, alone_near = find_clusters(vectors), nearest_neighbours(vectors, 10)
