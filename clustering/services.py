@@ -87,7 +87,12 @@ def _change(
     new: dict[str, Any],
     restored: list[str] | None = None,
 ) -> Decision:
-    """Write new values of a topic or theme, and the old ones into the decision."""
+    """Write new values of a topic or theme, and the old ones into the decision.
+
+    Raises Refused where it has all of them, as a page says that is shown since before.
+    """
+    if all(getattr(subject, name) == value for name, value in new.items()):
+        raise Refused("Nothing has changed: it was so already.")
     before = {name: getattr(subject, name) for name in restored or new}
     for name, value in new.items():
         setattr(subject, name, value)

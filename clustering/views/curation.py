@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -72,35 +74,28 @@ def split(request: ProjectRequest, topic: int) -> HttpResponse:
 @require_POST
 def pin(request: ProjectRequest, topic: int) -> HttpResponse:
     pinned = request.POST.get("pinned") == "yes"
-    decision = services.pin(_topic(request, topic), pinned, request.user)
-    offer_undo(request, decision, f"{decision}.")
-    return _to_topic(request, topic)
+    return _marked(request, topic, lambda found: services.pin(found, pinned, request.user))
 
 
 @project_page()
 @require_POST
 def hide(request: ProjectRequest, topic: int) -> HttpResponse:
     hidden = request.POST.get("hidden") == "yes"
-    decision = services.hide(_topic(request, topic), hidden, request.user)
-    offer_undo(request, decision, f"{decision}.")
-    return _to_topic(request, topic)
+    return _marked(request, topic, lambda found: services.hide(found, hidden, request.user))
 
 
 @project_page()
 @require_POST
 def act(request: ProjectRequest, topic: int) -> HttpResponse:
     """Mark a topic as acted on, with a note; or clear the mark."""
-    found = _topic(request, topic)
     form = ActForm(request.POST)
+    if request.POST.get("clear"):
+        return _marked(request, topic, lambda found: services.clear_acted_on(found, request.user))
     if not form.is_valid():
         messages.error(request, "The note is too long: 500 characters at most.")
         return _to_topic(request, topic)
-    if request.POST.get("clear"):
-        decision = services.clear_acted_on(found, request.user)
-    else:
-        decision = services.act_on(found, form.cleaned_data["note"], request.user)
-    offer_undo(request, decision, f"{decision}.")
-    return _to_topic(request, topic)
+    note = form.cleaned_data["note"]
+    return _marked(request, topic, lambda found: services.act_on(found, note, request.user))
 
 
 @project_page()
@@ -218,6 +213,18 @@ def _to_theme(request: ProjectRequest, theme: Theme) -> HttpResponseRedirect:
     """To the topics of a theme."""
     query = urlencode({"field": theme.field.key, "theme": str(theme.pk)})
     return redirect(f"{reverse('topics', args=[request.project.slug])}?{query}")
+
+
+def _marked(
+    request: ProjectRequest, topic: int, mark: Callable[[Topic], Decision]
+) -> HttpResponseRedirect:
+    try:
+        decision = mark(_topic(request, topic))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        offer_undo(request, decision, f"{decision}.")
+    return _to_topic(request, topic)
 
 
 def _to_topic(request: ProjectRequest, topic: int) -> HttpResponseRedirect:

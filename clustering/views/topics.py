@@ -19,6 +19,7 @@ from accounts.csv_files import download
 from accounts.listing import PAGE_SIZE, listing, query_listing
 from accounts.models import Role
 from clustering import jobs, services
+from clustering.curation.shaping import Refused
 from clustering.forms import ActForm, MergeForm, RenameForm
 from clustering.models import ClusteringRun, RunState, Topic
 from clustering.reports import exports, history, search, selectors, slices, table
@@ -153,8 +154,12 @@ def topic(request: ProjectRequest, topic: int) -> HttpResponse:
     found = _topic(request, topic)
     form = RenameForm.of(found, request.POST or None)
     if form.is_valid():
-        decision = services.rename(found, **form.cleaned_data, user=request.user)
-        offer_undo(request, decision, "The name is yours now: later runs keep it.")
+        try:
+            decision = services.rename(found, **form.cleaned_data, user=request.user)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            offer_undo(request, decision, "The name is yours now: later runs keep it.")
         return redirect("topic", request.project.slug, found.pk)
     when = selectors.period_of(found.field, request.GET.get("days", ""))
     of = slice_of(request, found.field)

@@ -174,6 +174,25 @@ def test_a_topic_is_pinned_hidden_and_marked(clustered: Project, member: Client)
     )
 
 
+@pytest.mark.parametrize(
+    ("mark", "values"),
+    [
+        ("pin/", {"pinned": "no"}),
+        ("hide/", {"hidden": "no"}),
+        ("act/", {"clear": "yes"}),
+        ("", {"label": "Prices", "description": "What it costs."}),
+    ],
+)
+def test_what_is_so_already_is_not_decided_again(
+    clustered: Project, member: Client, mark: str, values: dict[str, str]
+) -> None:
+    topic = topic_of(clustered, PRICE[0])
+    post(member, path(topic), label="Prices", description="What it costs.")
+    decided = Decision.objects.filter(project=clustered).count()
+    assert "it was so already" in post(member, path(topic, mark), **values)
+    assert Decision.objects.filter(project=clustered).count() == decided
+
+
 def test_what_people_write_is_escaped_everywhere(clustered: Project, member: Client) -> None:
     topic = topic_of(clustered, ACCESS[0])
     member.post(path(topic), {"label": HOSTILE, "description": HOSTILE})

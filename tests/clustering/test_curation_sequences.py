@@ -21,7 +21,7 @@ from clustering.curation.undoing import undo
 from clustering.models import Decision, Text, Topic
 from clustering.runs import lifecycle
 from tests.clustering.messages import ACCESS, ALL, DISCOUNT, PARCEL, PRICE, REFUND, field_of, send
-from tests.clustering.test_curation import assert_sound, places, text_of, topic_of
+from tests.clustering.test_curation import assert_sound, current, places, text_of, topic_of
 
 LATER = [*PARCEL, *REFUND, "How can I reset my account password?", "Any promo code for me?"]
 
@@ -216,7 +216,7 @@ def test_people_decide_while_runs_and_workers_go_on(
             source = text_of(clustered, ACCESS[5])
             if source.topic_id != target.pk:
                 shaping.move(source, target, owner)
-            services.pin(target, True, owner)
+            services.pin(target, not current(target).pinned, owner)
         merged = shaping.merge(
             [topic_of(clustered, DISCOUNT[0])], topic_of(clustered, PRICE[0]), owner
         )
