@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from time import monotonic
 from typing import Any, TypeVar
 
 import numpy as np
@@ -30,9 +31,9 @@ from ingestion.redaction import redact
 MOVED = 0.9
 """Cosine between the centroids of then and now below which a name is out of date."""
 
-AT_ONCE = 16
+AT_ONCE = 8
 """Names that are asked for and stored together. A worker that is killed loses no more than
-these."""
+these, and a slow LLM makes others wait for no more."""
 
 RETRY = timedelta(minutes=10)
 """How long the LLM is not asked again about what it gave no name to, which keeps a local one."""
@@ -93,16 +94,20 @@ def name(
     found: QuerySet[Topic] | QuerySet[Theme],
     examples: Mapping[int, Examples],
     kept: Iterable[str],
+    deadline: float,
     **renewed: Any,
 ) -> int:
     """Ask for names of rows of `found` by id, in the order of `examples`; return how many got one.
 
-    `kept` are the names that the others keep, `renewed` what is written beside a name.
+    `kept` are the names that the others keep, `renewed` what is written beside a name. What is not
+    asked for by the `deadline`, of `monotonic()`, stays due.
     """
     mask = masking(field.project)
     taken = [mask(each) if mask else each for each in kept]
     before, ids = len(taken), list(examples)
     for start in range(0, len(ids), AT_ONCE):
+        if monotonic() >= deadline:
+            break
         asked = ids[start : start + AT_ONCE]
         results = _ask(field, [examples[pk] for pk in asked], taken)
         for pk, result in zip(asked, results, strict=True):

@@ -7,6 +7,7 @@ it was named by. A name that a user gave is never touched.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import inf
 
 import numpy as np
 from django.conf import settings
@@ -129,16 +130,18 @@ def _sample(
     return np.concatenate([central, others[steps]])
 
 
-def label(field: Field) -> int:
+def label(field: Field, deadline: float = inf) -> int:
     """Ask the LLM for names that are still local ones; return how many it gave.
 
     Does nothing where no key is set, the project forbids it or the month's tokens are used, or
-    while another process is at it.
+    while another process is at it. Asks for nothing more after the `deadline`, of `monotonic()`.
     """
     if not asking.is_possible(field.project):
         return 0
     with locks.holding(locks.labelling(field.pk)) as held:
-        return _label_topics(field) + naming.label(field) if held else 0
+        if not held:
+            return 0
+        return _label_topics(field, deadline) + naming.label(field, deadline)
 
 
 def fields_to_label() -> list[int]:
@@ -151,7 +154,7 @@ def fields_to_label() -> list[int]:
     return asking.fields_of(asking.due(topics), naming.due(themes))
 
 
-def _label_topics(field: Field) -> int:
+def _label_topics(field: Field, deadline: float) -> int:
     live_topics = Topic.objects.filter(project=field.project_id, field=field, retired_at=None)
     due = set(asking.due(asking.nameable(live_topics)).values_list("pk", flat=True))
     if not due:
@@ -167,4 +170,6 @@ def _label_topics(field: Field) -> int:
     picked = pick_examples(shown, places, redact=asking.masking(field.project))
     examples = {topic_ids[place]: each for place, each in zip(places, picked, strict=True)}
     kept = live_topics.exclude(pk__in=due).values_list("label", flat=True)
-    return asking.name(field, live_topics, examples, kept, labelled_centroid=F("centroid"))
+    return asking.name(
+        field, live_topics, examples, kept, deadline, labelled_centroid=F("centroid")
+    )

@@ -75,9 +75,12 @@ def seal(project_id: int) -> None:
 
 
 def label(field_id: int) -> None:
-    """Name the topics of a field whose names are missing or out of date."""
+    """Name the topics of a field whose names are missing or out of date.
+
+    An LLM may take its time: the next sweep asks for what is left, behind others' first topics.
+    """
     if field := _field(field_id):
-        naming.label(field)
+        naming.label(field, deadline=monotonic() + jobs.LONGEST_SECONDS)
 
 
 def draw(field_id: int) -> None:

@@ -46,8 +46,8 @@ def due(themes: QuerySet[Theme]) -> QuerySet[Theme]:
     return asking.due(themes).filter(Exists(own), ~Exists(asking.unanswered(asking.nameable(own))))
 
 
-def label(field: Field) -> int:
-    """Ask the LLM for names of the themes of a field; return how many it gave."""
+def label(field: Field, deadline: float) -> int:
+    """Ask the LLM for names of the themes of a field by the deadline; return how many it gave."""
     themes = Theme.objects.filter(project=field.project_id, field=field)
     wanted = set(due(themes).values_list("pk", flat=True))
     if not wanted:
@@ -61,7 +61,7 @@ def label(field: Field) -> int:
     picked = pick_theme_examples(seen, places, redact=asking.masking(field.project))
     examples = {int(ids[place]): each for place, each in zip(places, picked, strict=True)}
     others = themes.exclude(pk__in=wanted).values_list("label", flat=True)
-    return asking.name(field, themes, examples, [*others, *seen.names])
+    return asking.name(field, themes, examples, [*others, *seen.names], deadline)
 
 
 def themes_of(field: Field, topics: LiveTopics) -> NDArray[np.int64]:

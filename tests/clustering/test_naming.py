@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
@@ -180,6 +181,19 @@ def test_what_a_killed_worker_was_told_is_not_asked_again(
     assert naming.label(field_of(clustered)) == 2
     assert len(api.requests) == 4
     assert {topic.label for topic in live(clustered)} == set(NAMES)
+
+
+def test_what_a_slow_llm_has_no_time_for_stays_due(
+    clustered: Project, api: MessagesAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before two batches of one it is early, before the third it is late."""
+    monkeypatch.setattr(asking, "AT_ONCE", 1)
+    monkeypatch.setattr(asking, "monotonic", chain([0, 0], repeat(9)).__next__)
+    field = field_of(clustered)
+    assert naming.label(field, deadline=5) == len(api.requests) == 2
+    assert naming.fields_to_label() == [field.pk]
+    assert naming.label(field) == 2
+    assert naming.fields_to_label() == []
 
 
 def test_two_workers_do_not_ask_for_the_same_names(
