@@ -160,13 +160,13 @@ def installed(folder: Path, **variables: str) -> Iterator[Installation]:
     """One that is ready, until the block ends."""
     made = Installation(folder, **variables)
     try:
-        assert eventually(lambda: made.asked("/readyz") == 200, START_SECONDS), made.output()
+        assert eventually(lambda: made.asked("/readyz") == 200), made.output()
         yield made
     finally:
         made.stop()
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 60) -> bool:
+def eventually(condition: Callable[[], bool], seconds: float = START_SECONDS) -> bool:
     deadline = monotonic() + seconds
     while not condition():
         if monotonic() > deadline:
