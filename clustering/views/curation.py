@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -38,11 +39,8 @@ def merge(request: ProjectRequest, topic: int) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, "Choose a topic of the same dimension that is still there.")
         return _to_topic(request, topic)
-    try:
+    with refusals_told(request):
         decision = shaping.merge([form.cleaned_data["other"]], found, request.user)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
         offer_undo(request, decision, f"{decision}. Later runs keep them together.")
     return _to_topic(request, topic)
 
@@ -56,13 +54,9 @@ def split(request: ProjectRequest, topic: int) -> HttpResponse:
     wanted = int(size) if size in {str(number) for number in range(MOST_PARTS + 1)} else None
     suggestion = None if found.retired_at else suggest(found, wanted)
     if request.method == "POST" and suggestion:
-        try:
-            decision = shaping.split(
-                found, [part.new for part in suggestion.parts[1:]], request.user
-            )
-        except Refused as refusal:
-            messages.error(request, str(refusal))
-        else:
+        with refusals_told(request):
+            parts = [part.new for part in suggestion.parts[1:]]
+            decision = shaping.split(found, parts, request.user)
             jobs.label(found.field_id).enqueue()
             offer_undo(request, decision, f"{decision}. Later runs keep them apart.")
             return _to_topic(request, topic)
@@ -74,28 +68,28 @@ def split(request: ProjectRequest, topic: int) -> HttpResponse:
 @require_POST
 def pin(request: ProjectRequest, topic: int) -> HttpResponse:
     pinned = request.POST.get("pinned") == "yes"
-    return _marked(request, topic, lambda found: services.pin(found, pinned, request.user))
+    return _marked(request, _topic(request, topic), services.pin, pinned)
 
 
 @project_page()
 @require_POST
 def hide(request: ProjectRequest, topic: int) -> HttpResponse:
     hidden = request.POST.get("hidden") == "yes"
-    return _marked(request, topic, lambda found: services.hide(found, hidden, request.user))
+    return _marked(request, _topic(request, topic), services.hide, hidden)
 
 
 @project_page()
 @require_POST
 def act(request: ProjectRequest, topic: int) -> HttpResponse:
     """Mark a topic as acted on, with a note; or clear the mark."""
+    found = _topic(request, topic)
     form = ActForm(request.POST)
     if request.POST.get("clear"):
-        return _marked(request, topic, lambda found: services.clear_acted_on(found, request.user))
+        return _marked(request, found, services.clear_acted_on)
     if not form.is_valid():
         messages.error(request, "The note is too long: 500 characters at most.")
         return _to_topic(request, topic)
-    note = form.cleaned_data["note"]
-    return _marked(request, topic, lambda found: services.act_on(found, note, request.user))
+    return _marked(request, found, services.act_on, form.cleaned_data["note"])
 
 
 @project_page()
@@ -106,11 +100,8 @@ def move(request: ProjectRequest, text: int) -> HttpResponse:
     found = get_object_or_404(known.select_related("field", "topic"), pk=text)
     form = MoveForm(found.field, found.topic_id, request.POST or None)
     if form.is_valid():
-        try:
+        with refusals_told(request):
             decision = shaping.move(found, form.cleaned_data["topic"], request.user)
-        except Refused as refusal:
-            messages.error(request, str(refusal))
-        else:
             offer_undo(request, decision, f"{decision}. Later runs leave it there.")
             return _to_subject(request, decision)
     return render(request, "clustering/curation/move.html", {"text": found, "form": form})
@@ -180,6 +171,24 @@ def offer_undo(request: ProjectRequest, decision: Decision, said: str) -> None:
     messages.success(request, format_html('{} <a href="{}">Undo</a>', said, path))
 
 
+@contextmanager
+def refusals_told(request: ProjectRequest) -> Iterator[None]:
+    """Tell the person why a decision is refused, and go on after the block."""
+    try:
+        yield
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+
+
+def _marked(
+    request: ProjectRequest, topic: Topic, mark: Callable[..., Decision], *values: object
+) -> HttpResponseRedirect:
+    with refusals_told(request):
+        decision = mark(topic, *values, request.user)
+        offer_undo(request, decision, f"{decision}.")
+    return _to_topic(request, topic.pk)
+
+
 def _decisions(request: ProjectRequest) -> QuerySet[Decision]:
     """Those of dimensions that are on the pages: their field is text."""
     return _for_pages(Decision.objects.filter(project=request.project, field__type=FieldType.TEXT))
@@ -213,18 +222,6 @@ def _to_theme(request: ProjectRequest, theme: Theme) -> HttpResponseRedirect:
     """To the topics of a theme."""
     query = urlencode({"field": theme.field.key, "theme": str(theme.pk)})
     return redirect(f"{reverse('topics', args=[request.project.slug])}?{query}")
-
-
-def _marked(
-    request: ProjectRequest, topic: int, mark: Callable[[Topic], Decision]
-) -> HttpResponseRedirect:
-    try:
-        decision = mark(_topic(request, topic))
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        offer_undo(request, decision, f"{decision}.")
-    return _to_topic(request, topic)
 
 
 def _to_topic(request: ProjectRequest, topic: int) -> HttpResponseRedirect:

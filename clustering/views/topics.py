@@ -19,7 +19,6 @@ from accounts.csv_files import download
 from accounts.listing import PAGE_SIZE, listing, query_listing
 from accounts.models import Role
 from clustering import jobs, services
-from clustering.curation.shaping import Refused
 from clustering.forms import ActForm, MergeForm, RenameForm
 from clustering.models import ClusteringRun, RunState, Topic
 from clustering.reports import exports, history, search, selectors, slices, table
@@ -28,7 +27,7 @@ from clustering.reports.period import CHOICES
 from clustering.reports.progress import progress
 from clustering.reports.segmented import panel_of, segmented, slice_of
 from clustering.runs.emerging import emerging
-from clustering.views.curation import decisions_about, offer_undo
+from clustering.views.curation import decisions_about, offer_undo, refusals_told
 from ingestion.models import Field, FieldType
 
 
@@ -154,11 +153,8 @@ def topic(request: ProjectRequest, topic: int) -> HttpResponse:
     found = _topic(request, topic)
     form = RenameForm.of(found, request.POST or None)
     if form.is_valid():
-        try:
+        with refusals_told(request):
             decision = services.rename(found, **form.cleaned_data, user=request.user)
-        except Refused as refusal:
-            messages.error(request, str(refusal))
-        else:
             offer_undo(request, decision, "The name is yours now: later runs keep it.")
         return redirect("topic", request.project.slug, found.pk)
     when = selectors.period_of(found.field, request.GET.get("days", ""))
