@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 
@@ -74,12 +75,16 @@ def test_they_process_events_reload_and_end_when_told_to(place: Place) -> None:
     with (place.folder / "config" / "views.py").open("a") as release:
         release.write("\n\ndef alive(_request: HttpRequest) -> HttpResponse:\n")
         release.write("    return HttpResponse('the new release')\n")
-    answers = _answers_while_reloading(place, running["web"].pid, tenant["api_key"])
-    lost = [answer for answer in answers if answer[0] != 200]
-    # A process at its end may close a connection that it has just been given (docs/deploy.md).
-    assert len(lost) <= 1
-    assert all("reset" in why or "closed connection" in why for _, why in lost)
-    assert len(answers) > 100
+    key = tenant["api_key"]
+    answers = _answers_while_reloading(place, running["web"].pid, key)
+    assert sum(map(len, answers.values())) > 100
+    for sender, told in answers.items():
+        lost = [number for number, (status, _) in enumerate(told) if status != 200]
+        # A process at its end may close a connection that it has just been given (docs/deploy.md).
+        assert len(lost) <= 1
+        for number in lost:
+            assert "reset" in told[number][1] or "closed connection" in told[number][1]
+            place.track(key, _event_of(sender, number))
     assert place.ask("/healthz") == (200, "the new release")
     for program in running.values():
         program.send_signal(signal.SIGTERM)
@@ -88,8 +93,11 @@ def test_they_process_events_reload_and_end_when_told_to(place: Place) -> None:
     assert place.ask("/healthz")[0] == 0
 
 
-def _answers_while_reloading(place: Place, server: int, key: str) -> list[tuple[int, str]]:
-    """What /track answers while new web processes take over from the old, as ExecReload has it."""
+def _answers_while_reloading(
+    place: Place, server: int, key: str
+) -> dict[int, list[tuple[int, str]]]:
+    """What /track answers each of four senders, one event after the other, while new web
+    processes take over from the old, as ExecReload has it."""
     command = shlex.split(files.unit("web")["Service"]["ExecReload"])
     assert command.pop() == "$MAINPID"
     old = _children(server)
@@ -98,18 +106,22 @@ def _answers_while_reloading(place: Place, server: int, key: str) -> list[tuple[
     def send(sender: int) -> list[tuple[int, str]]:
         answers: list[tuple[int, str]] = []
         while not done.is_set():
-            sent = event(1000 * sender + len(answers))
+            sent = _event_of(sender, len(answers))
             answers.append(place.ask("/track", sent, {"X-API-Key": key}))
         return answers
 
     with ThreadPoolExecutor(4) as pool:
-        sending = [pool.submit(send, sender) for sender in (1, 2, 3, 4)]
+        sending = {sender: pool.submit(send, sender) for sender in (1, 2, 3, 4)}
         try:
             place.run(*command, str(server))
             wait(lambda: not old & _children(server), lambda: place.log("web"))
         finally:
             done.set()
-    return [answer for each in sending for answer in each.result()]
+    return {sender: each.result() for sender, each in sending.items()}
+
+
+def _event_of(sender: int, number: int) -> dict[str, Any]:
+    return event(100_000 * sender + number)
 
 
 def _children(process: int) -> set[str]:
