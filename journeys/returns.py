@@ -52,8 +52,8 @@ def returns(journeys: Journeys, user: Integers, start: Integers, end: Integers) 
 
 
 @dataclass(frozen=True)
-class Between:
-    """The time between two sessions in microseconds: quartiles and median."""
+class Seconds:
+    """The time between the two sessions: its quartiles and median."""
 
     lower: float
     median: float
@@ -72,7 +72,7 @@ class Return:
     target: State
     share: Share
     users: int
-    between: Between
+    seconds: Seconds
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class ComeBack:
     share: Share
     users: int
     after: Share
-    between: Between
+    seconds: Seconds
 
 
 def return_pairs(journeys: Journeys, found: Returns, states: States, limit: int) -> Table[Return]:
@@ -97,7 +97,7 @@ def return_pairs(journeys: Journeys, found: Returns, states: States, limit: int)
     last = journeys.state[journeys.last[found.source]]
     kinds, kind = np.unique(last * np.int64(size) + first, return_inverse=True)
     times, users = _times_and_users(kind, found.user, len(kinds))
-    between = _between(kind, found.gap, len(kinds))
+    seconds = _seconds(kind, found.gap, len(kinds))
     leaving = np.bincount(last, minlength=size)
     usual = np.bincount(first, minlength=size) / max(len(first), 1)
 
@@ -105,7 +105,7 @@ def return_pairs(journeys: Journeys, found: Returns, states: States, limit: int)
         source, target = divmod(int(kinds[place]), size)
         count, base = int(times[place]), int(leaving[source])
         share = Share(count, base, lift(count, base, float(usual[target])))
-        return Return(states[source], states[target], share, int(users[place]), between[place])
+        return Return(states[source], states[target], share, int(users[place]), seconds[place])
 
     order = np.lexsort((kinds, -users, -times))[:limit].tolist()
     return Table(tuple(row(place) for place in order), len(kinds))
@@ -117,7 +117,7 @@ def come_backs(journeys: Journeys, found: Returns, states: States, limit: int) -
     begun, ended = journeys.state[journeys.first], journeys.state[journeys.last]
     topic = begun[found.target]
     times, users = _times_and_users(topic, found.user, size)
-    between = _between(topic, found.gap, size)
+    seconds = _seconds(topic, found.gap, size)
     usual = np.bincount(begun, minlength=size) / max(len(begun), 1)
     could = np.bincount(ended[found.could], minlength=size)
     came = np.bincount(ended[found.source], minlength=size)
@@ -126,7 +126,7 @@ def come_backs(journeys: Journeys, found: Returns, states: States, limit: int) -
         count, base = int(times[code]), len(topic)
         share = Share(count, base, lift(count, base, float(usual[code])))
         after = Share(int(came[code]), int(could[code]))
-        return ComeBack(states[code], share, int(users[code]), after, between[code])
+        return ComeBack(states[code], share, int(users[code]), after, seconds[code])
 
     order = np.argsort(-times, kind="stable")
     order = order[times[order] > 0]
@@ -141,6 +141,6 @@ def _times_and_users(kind: Integers, user: Integers, kinds: int) -> tuple[Intege
     return np.bincount(kind, minlength=kinds), np.bincount(once, minlength=kinds)
 
 
-def _between(kind: Integers, gap: Integers, kinds: int) -> list[Between]:
-    grouped = GroupedNumbers.of(kind, gap.astype(np.float64), kinds)
-    return [Between(*each) for each in grouped.quantiles(0.25, 0.5, 0.75).T.tolist()]
+def _seconds(kind: Integers, gap: Integers, kinds: int) -> list[Seconds]:
+    grouped = GroupedNumbers.of(kind, gap / 1e6, kinds)
+    return [Seconds(*each) for each in grouped.quantiles(0.25, 0.5, 0.75).T.tolist()]

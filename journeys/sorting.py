@@ -47,7 +47,7 @@ _LIFT: Sort[Any] = Sort("Lift", _lift)
 _RETURNS: Rows[Any] = {
     "lift": _LIFT,
     "users": Sort("Users", lambda row: row.users),
-    "between": Sort("Time between", lambda row: row.between.median),
+    "between": Sort("Time between", lambda row: row.seconds.median),
 }
 _REPORTS: Mapping[str, Rows[Any]] = {
     "transitions": {

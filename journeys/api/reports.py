@@ -10,10 +10,10 @@ from clustering.api.dimension import Dimension, dimension_parts, prepared
 from ingestion.api.asked import Asked, Key
 from ingestion.api.listings import Computed
 from ingestion.api.views import Listed, lists, reads
-from journeys import paths, reports
-from journeys.api.returns import ComeBack, Return, come_back_rows, return_rows
+from journeys import paths, reports, returns
 from journeys.api.shown import JOURNEYS, MOST, Report, ids, shown_of, told_of
 from journeys.pages import Shown
+from journeys.path_views import returned
 from journeys.reports import Overview
 
 Row = TypeVar("Row")
@@ -115,16 +115,20 @@ REPORTS = [
     _report(
         "returns",
         "From one session to the user's next",
-        Return,
-        return_rows,
+        returns.Return,
+        lambda shown: (
+            returns.return_pairs(shown.journeys, returned(shown)[1], shown.states, MOST).rows
+        ),
         lambda row: (-row.share.count, -row.users, *ids(row.source, row.target)),
         "The commonest pairs of a last and a next first topic.",
     ),
     _report(
         "come_backs",
         "What users come back about",
-        ComeBack,
-        come_back_rows,
+        returns.ComeBack,
+        lambda shown: (
+            returns.come_backs(shown.journeys, returned(shown)[1], shown.states, MOST).rows
+        ),
         lambda row: (-row.share.count, *ids(row.state)),
         "The topics that returns begin with, the commonest first.",
     ),

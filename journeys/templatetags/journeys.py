@@ -75,9 +75,9 @@ def _percentage(part: float) -> str:
 
 
 @register.filter
-def microseconds(length: float) -> str:
+def seconds(length: float) -> str:
     """A length of time in its largest unit, as `span` has it."""
-    return span(timedelta(microseconds=length))
+    return span(timedelta(seconds=length))
 
 
 @register.filter

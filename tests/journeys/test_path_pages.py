@@ -123,7 +123,7 @@ def test_users_come_back_about_a_topic(client: Client, speaker: Speaker) -> None
     assert (context["users"], context["returning"], context["times"]) == (4, 4, 4)
     (pair,) = context["pairs"].rows
     assert (pair.source.name, pair.target.name, pair.share.count) == ("Pricing", "Refund", 4)
-    assert 6.9 < timedelta(microseconds=pair.between.median) / timedelta(days=1) < 7
+    assert 6.9 < timedelta(seconds=pair.seconds.median) / timedelta(days=1) < 7
 
 
 def test_nobody_came_back(client: Client, speaker: Speaker) -> None:

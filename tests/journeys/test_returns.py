@@ -49,14 +49,14 @@ def test_returns_equal_the_reference(log: list[tuple[tuple[Session, bool], Visit
     table = returns.return_pairs(journeys, found, STATES, 100)
     assert {(row.source, row.target) for row in table.rows} == pairs.keys()
     for row in table.rows:
-        _same(row.share, row.users, row.between, pairs[row.source, row.target])
+        _same(row.share, row.users, row.seconds, pairs[row.source, row.target])
         assert row.share.base == sum(last[before] == row.source for before, _, _ in expected)
         usual = len(heads[row.target]) / len(expected)
         assert row.share.lift == pytest.approx(row.share.rate / usual)
     heads_table = returns.come_backs(journeys, found, STATES, 100)
     assert {row.state for row in heads_table.rows} == heads.keys()
     for head in heads_table.rows:
-        _same(head.share, head.users, head.between, heads[head.state])
+        _same(head.share, head.users, head.seconds, heads[head.state])
         assert head.share.lift == pytest.approx(
             head.share.rate / (first.count(head.state) / len(first))
         )
@@ -69,11 +69,11 @@ def test_returns_equal_the_reference(log: list[tuple[tuple[Session, bool], Visit
         assert head.after == Share(len(came), len(could))
 
 
-def _same(share: Share, users: int, between: returns.Between, rows: list[tuple[int, int]]) -> None:
+def _same(share: Share, users: int, seconds: returns.Seconds, rows: list[tuple[int, int]]) -> None:
     assert share.count == len(rows)
     assert users == len({user for _, user in rows})
-    gaps = [gap for gap, _ in rows]
-    assert (between.lower, between.median, between.upper) == pytest.approx(
+    gaps = [gap / 1e6 for gap, _ in rows]
+    assert (seconds.lower, seconds.median, seconds.upper) == pytest.approx(
         tuple(np.quantile(gaps, [0.25, 0.5, 0.75]))
     )
 
@@ -85,7 +85,7 @@ def test_someone_comes_back_about_the_topic_they_left_with() -> None:
     )
     (row,) = returns.return_pairs(journeys, found, STATES, 10).rows
     assert (row.source, row.target, row.users) == (STATES[1], STATES[1], 1)
-    assert row.between.median == 10 * MINUTE
+    assert row.seconds.median == 600
 
 
 def test_sessions_at_once_open_or_of_nobody_known_are_no_returns() -> None:
