@@ -18,10 +18,7 @@ from clustering.finding.threads import slices
 ROUNDS = 50
 RATE = 0.1  # the share of a force that moves a text in the first round; in the last next to none
 MOMENTUM = 0.45
-PUSH = (
-    0.3,
-    1.0,
-)  # of strangers, from the first round to the last; subjects gather before they part
+PUSH = 0.3, 1.0  # of strangers, first and last; subjects gather before they part
 CLOSE = 0.1  # squared distance about which strangers push hardest
 ROWS_AT_ONCE = 2_048  # few enough for the processor's cache; threads would wait for one another
 
