@@ -55,6 +55,8 @@ def _servers() -> Iterator[dict[str, str]]:
         variables = {**os.environ, "TURRET_DATA_DIR": name}
         for store in ("DATABASE_URL", "REDIS_URL"):
             variables |= {store: "", f"{store}_FILE": ""}
+        # Tests start Python hundreds of times, and to compile Django takes it longer than to start.
+        variables.pop("PYTHONDONTWRITEBYTECODE", None)
         variables["PATH"] = f"{Path(PYTHON).parent}{os.pathsep}{variables.get('PATH', os.defpath)}"
         with embedded.servers(Path(name)):
             yield variables
