@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from django.db import connection
@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from accounts.models import Project
 from billing import services as billing
-from ingestion.learning import unlearn_fields
+from ingestion.learning import lock_fields, unlearn_fields
 from ingestion.models import Event
 from ingestion.stored import COLUMNS, fitting, read
 
@@ -26,15 +26,21 @@ _READ = (
 _DELETE = "DELETE FROM ingestion_event WHERE project_id = %s AND id = ANY(%s::bigint[])"
 
 
-def delete_events(project: Project, event_ids: Sequence[int]) -> int:
+def delete_events(
+    project: Project, event_ids: Sequence[int], unlearnt: Collection[int] = ()
+) -> int:
     """Delete events, whether they were extracted or wait for it; return how many there were.
 
+    Nothing was learnt of the `unlearnt` ones, though they do not wait.
+
     Call it in a transaction, before anything of the later stages is locked. When it returns,
-    nobody extracts these events any more, and what was extracted of them can be seen.
+    nobody extracts these events any more, and what was extracted of them can be seen. All fields
+    are locked: the past may be read for one that only pending events of these carry.
     """
-    waiting = take_pending(project, event_ids)
+    unlearnt = take_pending(project, event_ids).union(unlearnt)
+    lock_fields(project)
     events = read(_READ, [project.pk, list(event_ids)])
-    unlearn_fields(project, [event for event in events if event.id not in waiting])
+    unlearn_fields(project, [event for event in events if event.id not in unlearnt])
     with connection.cursor() as cursor:
         cursor.execute(_DELETE, [project.pk, [event.id for event in events]])
     return len(events)

@@ -66,6 +66,11 @@ def learn_fields(project: Project, events: Sequence[StoredEvent]) -> dict[str, F
     return fields
 
 
+def lock_fields(project: Project) -> None:
+    """Until this transaction ends, keep everybody else from extracting or deleting events."""
+    list(Field.objects.filter(project=project).select_for_update().order_by("pk").values("pk"))
+
+
 def unlearn_fields(project: Project, events: Sequence[StoredEvent]) -> None:
     """Take back, for events that are deleted, what `learn_fields` kept: counts and samples.
 

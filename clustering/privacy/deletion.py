@@ -44,15 +44,16 @@ def delete_events(project: Project, event_ids: Sequence[int]) -> Deleted:
     Topics keep their names and centroids: a later run looks at what is left. Decisions stay on
     record, without the words of a text that is gone.
     """
-    events = deletion.delete_events(project, event_ids)
+    aside = SetAsideEvent.objects.filter(project=project, event__in=list(event_ids))
+    unlearnt = list(aside.values_list("event_id", flat=True))
+    events = deletion.delete_events(project, event_ids, unlearnt)
     dimensions = Dimension.objects.filter(project=project).order_by("field")
     for field_id in dimensions.values_list("field", flat=True):
-        locks.refer(field_id)
         locks.own(field_id)
     with connection.cursor() as cursor:
         carried = _delete_occurrences(cursor, project, event_ids)
         gone = _take_off(cursor, project, carried)
-    SetAsideEvent.objects.filter(project=project, event__in=list(event_ids)).delete()
+    aside.delete()
     SetAsideText.objects.filter(project=project, text__in=[text.id for text in gone]).delete()
     _forget_words(project, [text.id for text in gone])
     return Deleted(events, gone)

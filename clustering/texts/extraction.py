@@ -23,7 +23,7 @@ from clustering.models import Dimension, SetAsideEvent
 from clustering.texts import failures
 from clustering.texts.occurrences import Found, find, store
 from ingestion.deletion import take_pending
-from ingestion.learning import learn_fields
+from ingestion.learning import learn_fields, lock_fields
 from ingestion.models import Field, FieldType
 from ingestion.services import claim
 from ingestion.stored import COLUMNS, StoredEvent, fitting, read
@@ -77,6 +77,7 @@ def retry(project: Project) -> tuple[int, int]:
     for event_id in ids:
         try:
             with transaction.atomic():
+                lock_fields(project)  # before it is read: whoever deletes it comes before or after
                 _process(project, read(_READ, [project.pk, event_id]))
                 waiting.filter(event=event_id).delete()
         except Unreadable as failure:
@@ -114,10 +115,14 @@ def _process(project: Project, events: Sequence[StoredEvent]) -> None:
 
 
 def _set_aside(project: Project, failure: Unreadable) -> int:
-    """Put an event on record that cannot be processed. It stays stored, and counts as usage."""
+    """Put an event on record that cannot be processed. It stays stored, and counts as usage.
+
+    Passes over one that was deleted meanwhile.
+    """
     (event_id,) = failure.event_ids
     with transaction.atomic():
-        take_pending(project, [event_id])
+        if not take_pending(project, [event_id]):
+            return 1
         SetAsideEvent.objects.get_or_create(
             project=project, event_id=event_id, defaults={"reason": str(failure)[:_LONGEST_REASON]}
         )

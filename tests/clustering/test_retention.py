@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -19,7 +22,10 @@ from clustering.curation.undoing import undo
 from clustering.models import Block, Embedding, Occurrence, Text, Topic
 from clustering.privacy import retention
 from clustering.services import pin, rename
+from clustering.texts import extraction
+from ingestion import deletion, learning
 from ingestion.models import Event
+from tests.clustering.conftest import beside
 from tests.clustering.messages import ACCESS, PARCEL, PRICE, field_of, send
 
 
@@ -107,6 +113,29 @@ def test_two_schedulers_do_not_meet(aged: Project) -> None:
         assert retention.delete_old_events(aged) == 0
         cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
     assert retention.delete_old_events(aged) > 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_deletes_and_who_extracts_do_not_wait_for_each_other(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is deleted carries a field that what is extracted carries beside an older dimension."""
+    send(project, ACCESS)
+    pipeline.process(project)
+    send(project, PRICE, key="plan", days_ago=100)
+    pipeline.process(project)
+    send(project, ACCESS, plan="free")
+    set_retention(project, 60)
+    unlearn, waiting = learning.unlearn_fields, list[Any]()
+
+    def while_somebody_extracts(*arguments: Any) -> None:
+        unlearn(*arguments)
+        waiting.append(beside(pool, partial(extraction.extract, project)))
+
+    monkeypatch.setattr(deletion, "unlearn_fields", while_somebody_extracts)
+    with ThreadPoolExecutor(1) as pool:
+        assert retention.delete_old_events(project) == len(PRICE)
+        assert waiting[0].result(60) == len(ACCESS)
 
 
 @pytest.mark.django_db

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,9 +18,12 @@ from billing.selectors import usage
 from clustering import pipeline
 from clustering.models import SetAsideEvent, Text
 from clustering.privacy import erasure
+from clustering.privacy.deletion import delete_events
 from clustering.texts import extraction, occurrences
+from ingestion import learning
 from ingestion.models import Event, Field, PendingEvent
 from ingestion.stored import StoredEvent
+from tests.clustering.conftest import beside
 from tests.clustering.messages import ACCESS, ALL, PARCEL, send
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +105,50 @@ def test_an_erasure_takes_it_too(poisoned: Project) -> None:
     erasure.request(poisoned, "ada", None)
     erasure.carry_out(poisoned)
     assert not SetAsideEvent.objects.filter(project=poisoned).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_that_is_erased_while_it_is_tried_again_stays_away(
+    poisoned: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline.drain(poisoned)
+    monkeypatch.undo()
+    aside = SetAsideEvent.objects.filter(project=poisoned)
+    Event.objects.filter(project=poisoned, pk__in=aside.values("event")).update(user_id="ada")
+    erasure.request(poisoned, "ada", None)
+    learn, erasing = learning.learn_fields, list[Any]()
+
+    def while_somebody_erases(*arguments: Any) -> Any:
+        erasing.append(beside(pool, partial(erasure.carry_out, poisoned)))
+        return learn(*arguments)
+
+    monkeypatch.setattr(extraction, "learn_fields", while_somebody_erases)
+    with ThreadPoolExecutor(1) as pool:
+        call_command("retry_events", project=poisoned.slug)
+        erasing[0].result(60)
+    assert not Event.objects.filter(project=poisoned, user_id="ada").exists()
+    assert not Text.objects.filter(project=poisoned, content=POISON).exists()
+
+
+def test_one_that_was_deleted_meanwhile_is_not_put_on_record(
+    poisoned: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_aside = extraction._set_aside
+
+    def late(project: Project, failure: extraction.Unreadable) -> int:
+        delete_events(project, failure.event_ids)
+        return set_aside(project, failure)
+
+    monkeypatch.setattr(extraction, "_set_aside", late)
+    pipeline.drain(poisoned)
+    assert not SetAsideEvent.objects.filter(project=poisoned).exists()
+
+
+def test_deleting_it_takes_nothing_from_the_counts_of_fields(poisoned: Project) -> None:
+    pipeline.drain(poisoned)
+    aside = SetAsideEvent.objects.get(project=poisoned)
+    delete_events(poisoned, [aside.event_id])
+    assert Field.objects.get(project=poisoned, key="prompt").events == len(ALL) + len(PARCEL)
 
 
 def test_data_quality_tells_of_it(
