@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from numpy.typing import NDArray
 
 from accounts.models import LLMExamples, Project
 from billing import llm_budget
+from clustering import locks
 from clustering.labelling.examples import Examples, Redact
 from clustering.labelling.label import Tokens
 from clustering.labelling.llm import (
@@ -25,6 +28,7 @@ from clustering.labelling.llm import (
     worst_case,
 )
 from clustering.models import LabelSource, Text, Theme, Topic
+from clustering.privacy import erasure
 from ingestion.models import Field
 from ingestion.redaction import redact
 
@@ -85,33 +89,58 @@ def due(found: QuerySet[Subject]) -> QuerySet[Subject]:
     return unanswered(found).filter(waited)
 
 
+@dataclass(frozen=True)
+class Wanted(Generic[Subject]):
+    """What is to be named, as it was before its texts were read."""
+
+    rows: QuerySet[Subject]
+    """Among which they are."""
+    rest_on: Mapping[int, str]
+    """By id, the digest of what the local name rests on."""
+    erased: int
+    """Texts that erasures had deleted."""
+
+    @classmethod
+    def among(
+        cls, field: Field, rows: QuerySet[Subject], due: QuerySet[Subject]
+    ) -> Wanted[Subject]:
+        erased = erasure.texts_erased(field.project_id)
+        return cls(rows, dict(due.values_list("pk", "labelled_from")), erased)
+
+
 def masking(project: Project) -> Redact | None:
     return redact if project.llm_examples == LLMExamples.REDACTED else None
 
 
 def name(
     field: Field,
-    found: QuerySet[Topic] | QuerySet[Theme],
+    wanted: Wanted[Any],
     examples: Mapping[int, Examples],
     kept: Iterable[str],
     deadline: float,
     **renewed: Any,
 ) -> int:
-    """Ask for names of rows of `found` by id, in the order of `examples`; return how many got one.
+    """Ask for names of what is wanted by id, in the order of `examples`; return how many got one.
 
-    `kept` are the names that the others keep, `renewed` what is written beside a name. What is not
-    asked for by the `deadline`, of `monotonic()`, stays due.
+    `kept` are the names that the others keep, `renewed` what is written beside a name. After the
+    first few, what is not asked for by the `deadline`, of `monotonic()`, stays due; so does what
+    may quote a text that was erased meanwhile.
     """
     mask = masking(field.project)
     taken = [mask(each) if mask else each for each in kept]
     before, ids = len(taken), list(examples)
     for start in range(0, len(ids), AT_ONCE):
-        if monotonic() >= deadline:
+        if start and monotonic() >= deadline:
             break
         asked = ids[start : start + AT_ONCE]
         results = _ask(field, [examples[pk] for pk in asked], taken)
-        for pk, result in zip(asked, results, strict=True):
-            _record(found.filter(pk=pk), result, renewed)
+        with transaction.atomic():
+            locks.share([field.pk])
+            if erasure.texts_erased(field.project_id) != wanted.erased:
+                break
+            for pk, result in zip(asked, results, strict=True):
+                same = wanted.rows.filter(pk=pk, labelled_from=wanted.rest_on[pk])
+                _record(same, result, renewed)
         taken += [result.label.name for result in results if result.label]
     return len(taken) - before
 
@@ -133,7 +162,7 @@ def _ask(field: Field, examples: Sequence[Examples], taken: Sequence[str]) -> li
 def _record(
     found: QuerySet[Topic] | QuerySet[Theme], result: LabelResult, renewed: Mapping[str, Any]
 ) -> None:
-    """Keep what the LLM said of one, unless a user named it meanwhile."""
+    """Keep what the LLM said of one, unless a user or a run named it meanwhile."""
     found = found.filter(label_source=LabelSource.KEYWORDS)
     if result.label:
         found.update(

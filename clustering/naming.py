@@ -156,8 +156,9 @@ def fields_to_label() -> list[int]:
 
 def _label_topics(field: Field, deadline: float) -> int:
     live_topics = Topic.objects.filter(project=field.project_id, field=field, retired_at=None)
-    due = set(asking.due(asking.nameable(live_topics)).values_list("pk", flat=True))
-    if not due:
+    due = asking.due(asking.nameable(live_topics))
+    wanted = asking.Wanted.among(field, live_topics, due)
+    if not wanted.rest_on:
         return 0
     live = vectors.live_topics(field)
     texts = vectors.embedded_texts(field)
@@ -165,11 +166,9 @@ def _label_topics(field: Field, deadline: float) -> int:
     members = np.where(np.isin(texts.topic_ids, live.ids), members, -1).astype(np.int32)
     shown = _as_labellers_see(field, texts, members, live.centroids)
     topic_ids = live.ids[np.unique(members[members >= 0])].tolist()
-    places = [place for place, topic_id in enumerate(topic_ids) if topic_id in due]
+    places = [place for place, topic_id in enumerate(topic_ids) if topic_id in wanted.rest_on]
     places.sort(key=lambda place: -int(np.sum(shown[place].occurrences)))
     picked = pick_examples(shown, places, redact=asking.masking(field.project))
     examples = {topic_ids[place]: each for place, each in zip(places, picked, strict=True)}
-    kept = live_topics.exclude(pk__in=due).values_list("label", flat=True)
-    return asking.name(
-        field, live_topics, examples, kept, deadline, labelled_centroid=F("centroid")
-    )
+    kept = live_topics.exclude(pk__in=wanted.rest_on).values_list("label", flat=True)
+    return asking.name(field, wanted, examples, kept, deadline, labelled_centroid=F("centroid"))

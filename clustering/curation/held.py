@@ -18,15 +18,24 @@ from numpy.typing import NDArray
 
 from clustering import coverage
 from clustering.centroids import Labels, Vectors
-from clustering.models import Decision, DecisionKind, Dimension, LabelSource, Text, Topic
+from clustering.models import (
+    Decision,
+    DecisionKind,
+    Dimension,
+    LabelSource,
+    SetAsideText,
+    Text,
+    Topic,
+)
+from clustering.privacy import erasure
 from clustering.texts.assignment import Assignments, put
 from clustering.texts.vectors import EmbeddedTexts
 from ingestion.models import Field
 
 
 class DecidedMeanwhile(Exception):
-    """People decided about texts of the field, marked a topic that ends, or chose a coverage, since
-    the run loaded them."""
+    """People decided about texts of the field, marked a topic that ends, chose a coverage, or had
+    a user's data deleted, since the run loaded them."""
 
 
 class OtherModel(Exception):
@@ -39,6 +48,8 @@ class Held:
 
     decided: tuple[int, int, int]
     """See `decided`."""
+    erased: int
+    """Texts that erasures had deleted: names may quote those that a run has loaded."""
     model: str
     """The embedding model that the field's vectors came from."""
     topics: NDArray[np.int64]
@@ -79,7 +90,7 @@ def marked(field: Field) -> QuerySet[Topic]:
     """The live topics that a person named, pinned, hid or acted on, and that texts can be compared
     with."""
     marks = Q(pinned=True) | Q(hidden=True) | Q(acted_on_at__isnull=False)
-    texts = Text.objects.filter(project=OuterRef("project"), topic=OuterRef("pk"), embedded=True)
+    texts = readable().filter(embedded=True)
     return Topic.objects.filter(
         marks | Q(label_source=LabelSource.EDITED),
         Q(centroid__isnull=False) | Exists(texts),
@@ -87,6 +98,12 @@ def marked(field: Field) -> QuerySet[Topic]:
         field=field,
         retired_at=None,
     )
+
+
+def readable() -> QuerySet[Text]:
+    """The texts of a topic in an outer query that have a vector, or wait for one."""
+    aside = SetAsideText.objects.filter(project=OuterRef("project"), text=OuterRef("pk"))
+    return Text.objects.filter(~Exists(aside), project=OuterRef("project"), topic=OuterRef("pk"))
 
 
 def ending(field: Field, kept: Held, continued: Mapping[int, int]) -> NDArray[np.int64]:
@@ -110,6 +127,7 @@ def held(field: Field) -> Held:
     scope = {"project": field.project_id, "field": field}
     return Held(
         decided(field),
+        erasure.texts_erased(field.project_id),
         _model(field),
         _ids(Topic.objects.filter(held=True, retired_at=None, **scope)),
         _ids(Text.objects.filter(held=True, **scope)),
@@ -123,7 +141,7 @@ def require_unchanged(field: Field, kept: Held) -> None:
     """
     if _model(field) != kept.model:
         raise OtherModel
-    if decided(field) != kept.decided:
+    if decided(field) != kept.decided or erasure.texts_erased(field.project_id) != kept.erased:
         raise DecidedMeanwhile
 
 

@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts import audit
 from accounts.models import Action, Project, User
 from clustering import jobs, locks
-from clustering.models import Erasure, Occurrence, Text
+from clustering.models import Erasure, Occurrence, Text, Theme, Topic
 from clustering.privacy.deletion import BATCH, delete_events
 from clustering.privacy.quotations import forget_quotations
 from ingestion.deletion import events_of_user
-from ingestion.models import Event
+from ingestion.models import Event, FieldType
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,16 @@ def waiting() -> list[int]:
     return sorted(set(found.values_list("project", flat=True)))
 
 
+def texts_erased(project_id: int) -> int:
+    """How many texts the erasures of a project have deleted so far; it never falls.
+
+    Who quotes texts compares it under the field's lock: it tells whether one has gone since it was
+    read.
+    """
+    found = Erasure.objects.filter(project=project_id).aggregate(texts=Sum("texts"))
+    return found["texts"] or 0
+
+
 def carry_out(project: Project, on_progress: Callable[[int], object] = lambda events: None) -> None:
     """Do the erasures of a project that wait, unless another process is at them."""
     with locks.holding(locks.erasing(project.pk)) as mine:
@@ -110,14 +120,24 @@ def carry_out(project: Project, on_progress: Callable[[int], object] = lambda ev
 
 
 def _carry_out(erasure: Erasure, on_progress: Callable[[int], object]) -> None:
-    project, fields = erasure.project, set[int]()
+    project = erasure.project
     own = Erasure.objects.filter(project=project, pk=erasure.pk)
     while ids := events_of_user(project, erasure.user_id, BATCH):
         with transaction.atomic():
             deleted = delete_events(project, ids)
-            fields |= forget_quotations(project, deleted.texts)
+            forget_quotations(project, deleted.texts)
             own.update(events=F("events") + deleted.events, texts=F("texts") + len(deleted.texts))
         on_progress(deleted.events)
-    own.update(user_id="", finished_at=timezone.now())
-    for field_id in sorted(fields):
+    for field_id in _fields_with_nameless(project):
         jobs.cluster(field_id, "a user's data was deleted").enqueue()
+    own.update(user_id="", finished_at=timezone.now())
+
+
+def _fields_with_nameless(project: Project) -> list[int]:
+    """The dimensions with topics or themes whose name is gone, whoever of us took it."""
+    scope = {"project": project, "label": "", "field__type": FieldType.TEXT}
+    topics = Topic.objects.filter(retired_at=None, **scope)
+    themes = Theme.objects.filter(topics__retired_at=None, **scope)
+    return sorted(
+        {*topics.values_list("field", flat=True), *themes.values_list("field", flat=True)}
+    )

@@ -49,19 +49,19 @@ def due(themes: QuerySet[Theme]) -> QuerySet[Theme]:
 def label(field: Field, deadline: float) -> int:
     """Ask the LLM for names of the themes of a field by the deadline; return how many it gave."""
     themes = Theme.objects.filter(project=field.project_id, field=field)
-    wanted = set(due(themes).values_list("pk", flat=True))
-    if not wanted:
+    wanted = asking.Wanted.among(field, themes, due(themes))
+    if not wanted.rest_on:
         return 0
     topics = vectors.live_topics(field)
     theme_of = themes_of(field, topics)
     ids = np.unique(theme_of[theme_of >= 0])
     groups = np.where(theme_of >= 0, np.searchsorted(ids, theme_of), -1).astype(np.int32)
     seen = _as_labellers_see(field, topics, groups)
-    places = [place for place, pk in enumerate(ids.tolist()) if pk in wanted]
+    places = [place for place, pk in enumerate(ids.tolist()) if pk in wanted.rest_on]
     picked = pick_theme_examples(seen, places, redact=asking.masking(field.project))
     examples = {int(ids[place]): each for place, each in zip(places, picked, strict=True)}
-    others = themes.exclude(pk__in=wanted).values_list("label", flat=True)
-    return asking.name(field, themes, examples, [*others, *seen.names], deadline)
+    others = themes.exclude(pk__in=wanted.rest_on).values_list("label", flat=True)
+    return asking.name(field, wanted, examples, [*others, *seen.names], deadline)
 
 
 def themes_of(field: Field, topics: LiveTopics) -> NDArray[np.int64]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from clustering import asking, locks
 from clustering.centroids import Labels, Vectors, unit_centroids
 from clustering.models import LabelSource, Text, Theme, Topic
+from clustering.privacy import erasure
 from clustering.runs.lineage import match_topics
 from clustering.runs.outcome import Name
 from clustering.texts import vectors
@@ -28,6 +29,7 @@ def regroup(field: Field) -> int:
     from clustering.finding.anchoring import numbered
     from clustering.themes.grouping import group_topics
 
+    erased = erasure.texts_erased(field.project_id)
     topics = vectors.live_topics(field)
     before = naming.themes_of(field, topics)
     groups = group_topics(topics.centroids, numbered(before))
@@ -39,8 +41,13 @@ def regroup(field: Field) -> int:
     ]
     centroids = unit_centroids(topics.centroids, groups)
     names = _names(field, themes, topics, groups, centroids)
-    _write(field, themes, topics, groups, centroids, names)
-    return len(themes)
+    with transaction.atomic():
+        locks.refer(field.pk)
+        locks.own(field.pk)
+        if erased == erasure.texts_erased(field.project_id):
+            _write(field, themes, topics, groups, centroids, names)
+            return len(themes)
+    return regroup(field)  # for names may quote what was deleted meanwhile
 
 
 def _themes(field: Field) -> QuerySet[Theme]:
@@ -73,7 +80,6 @@ def _is_due(theme: Theme, centroid: NDArray[np.float32]) -> bool:
     return asking.is_out_of_date(theme, centroid)
 
 
-@transaction.atomic
 def _write(
     field: Field,
     themes: Sequence[Theme],
@@ -84,10 +90,9 @@ def _write(
 ) -> None:
     """Name the themes, give each topic its own, and drop the themes that are no more.
 
-    One that a person decided about stays, without topics, for the record.
+    One that a person decided about stays, without topics, for the record. Call it with the field's
+    lock.
     """
-    locks.refer(field.pk)
-    locks.own(field.pk)
     now = _themes(field).select_for_update().values_list("pk", "label_source")
     edited = {pk for pk, source in now if source == LabelSource.EDITED}
     named = []

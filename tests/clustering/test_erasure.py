@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,14 +14,26 @@ from django.db import connection
 from accounts.models import Project, User
 from accounts.services import create_project
 from billing.selectors import usage
-from clustering import locks, pipeline, services
+from clustering import asking, jobs, locks, pipeline, services
+from clustering import naming as topic_naming
 from clustering.columns import blocks
 from clustering.curation.shaping import move
-from clustering.models import Decision, Erasure, Occurrence, Text, Topic
+from clustering.labelling.llm import ask_for_labels
+from clustering.models import Decision, Erasure, Occurrence, Text, Theme, Topic
 from clustering.privacy import erasure
 from clustering.privacy.quotations import GoneWords
-from ingestion.models import Event, Field, PendingEvent
+from clustering.runs import full_run, outcome
+from clustering.runs.outcome import Name
+from clustering.texts import extraction, occurrences
+from clustering.themes import naming
+from clustering.themes.renewal import regroup
+from ingestion.learning import override_type
+from ingestion.models import Event, Field, FieldType, PendingEvent
+from tests.clustering.conftest import beside, cluster
+from tests.clustering.labelling.messages_api import MessagesAPI, named
 from tests.clustering.messages import ACCESS, PARCEL, PRICE, field_of, send
+from tests.clustering.test_naming import api  # noqa: F401
+from tests.clustering.test_themes import topics  # noqa: F401
 
 WORDS = "zanzibar"
 ADA = "ada-lovelace"
@@ -108,6 +121,32 @@ def test_what_waits_for_extraction_goes_too_and_stays_usage(project: Project) ->
     assert usage(project.organization).used == before == len(OWN)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_what_is_being_read_of_the_past_goes_too(
+    project: Project, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The past is read for a new dimension: of events that were extracted, and of pending ones."""
+    send(project, PRICE, key="plan")
+    extraction.extract(project)
+    override_type(Field.objects.get(project=project, key="plan"), FieldType.TEXT, owner)
+    send(project, OWN, key="plan")
+    Event.objects.filter(project=project, metadata__plan__in=OWN).update(user_id=ADA)
+    erasure.request(project, ADA, None)
+    find, erasing = occurrences.find, list[Any]()
+
+    def while_somebody_erases(*arguments: Any) -> Any:
+        if not erasing:
+            erasing.append(beside(pool, partial(erasure.carry_out, project)))
+        return find(*arguments)
+
+    monkeypatch.setattr(extraction, "find", while_somebody_erases)
+    with ThreadPoolExecutor(1) as pool:
+        extraction.reconcile(project)
+        erasing[0].result(60)
+    assert not Event.objects.filter(project=project, user_id=ADA).exists()
+    assert rows_with(WORDS) == {}
+
+
 @pytest.mark.django_db
 def test_extent_counts_what_would_go(told: Project) -> None:
     found = erasure.extent(told, ADA)
@@ -140,6 +179,114 @@ def test_a_name_that_a_person_gave_stays(told: Project, owner: User) -> None:
     erasure.carry_out(told)
     assert Topic.objects.get(project=told, pk=text.topic.pk).label == "Parcels"
     assert rows_with(WORDS) == {}
+
+
+@pytest.mark.django_db
+def test_a_name_of_before_goes_from_the_record_too(told: Project, owner: User) -> None:
+    """A run has renamed the topic since somebody decided about it; a person did so once more."""
+    text = Text.objects.filter(project=told, content=OWN[0]).select_related("topic").get()
+    assert text.topic is not None
+    found = Topic.objects.filter(project=told, pk=text.topic.pk)
+    found.update(label=f"Late says {WORDS}")
+    decision = services.pin(text.topic, True, owner)
+    assert WORDS in decision.summary
+    found.update(label="Parcels", description="")
+    services.rename(text.topic, "My parcel", "", owner)
+    services.hide(text.topic, True, owner)
+    erasure.request(told, ADA, None)
+    erasure.carry_out(told)
+    assert rows_with(WORDS) == {}
+    summaries = Decision.objects.filter(project=told).order_by("pk").values_list("summary")
+    assert [summary for (summary,) in summaries] == [
+        "Pinned “…”",
+        "Renamed “Parcels” to “My parcel”",
+        "Hid “My parcel”",
+    ]
+
+
+def erase_ada(project: Project) -> None:
+    erasure.request(project, ADA, None)
+    erasure.carry_out(project)
+
+
+@pytest.mark.django_db
+def test_a_run_that_read_them_before_does_not_name_topics_by_them(
+    told: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Topic.objects.filter(project=told).update(label="", description="")  # all are named anew
+    publish, before = outcome.publish, [erase_ada]
+
+    def late(*arguments: Any) -> None:
+        while before:
+            before.pop()(told)
+        publish(*arguments)
+
+    monkeypatch.setattr(full_run, "publish", late)
+    cluster(told)
+    assert Topic.objects.filter(project=told, retired_at=None).exclude(label="").exists()
+    assert rows_with(WORDS) == {}
+
+
+@pytest.mark.django_db
+def test_themes_are_not_named_by_them_either(
+    topics: Project,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    send_as(topics, ADA, OWN)
+    pipeline.process(topics)
+    name_locally, before = naming.name_locally, [erase_ada]
+
+    def by_them_at_first(*arguments: Any) -> dict[int, Name]:
+        names = name_locally(*arguments)
+        if before:
+            before.pop()(topics)
+            names = {theme: Name(f"{WORDS} {theme}", "", "keywords", "") for theme in names}
+        return names
+
+    monkeypatch.setattr(naming, "name_locally", by_them_at_first)
+    assert regroup(field_of(topics)) == Theme.objects.filter(project=topics).count() > 0
+    assert rows_with(WORDS) == {}
+
+
+@pytest.mark.django_db
+def test_nor_by_an_llm_that_was_shown_them(
+    told: Project,
+    api: MessagesAPI,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    api.play(model=lambda _: named(f"What {WORDS} says {len(api.requests)}"))
+    ask = ask_for_labels
+
+    def while_somebody_erases(*arguments: Any, **more: Any) -> Any:
+        results = ask(*arguments, **more)
+        erase_ada(told)
+        return results
+
+    with monkeypatch.context() as patch:
+        patch.setattr(asking, "ask_for_labels", while_somebody_erases)
+        assert topic_naming.label(field_of(told)) == 0
+    assert api.requests
+    assert rows_with(WORDS) == {}
+    api.play(*(named(name) for name in ("Access", "Prices", "Parcels")))
+    assert topic_naming.label(field_of(told)) > 0
+
+
+@pytest.mark.django_db
+def test_topics_get_new_names_though_the_worker_was_killed(
+    told: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    erasure.request(told, ADA, None)
+    with pytest.raises(KeyboardInterrupt):
+        erasure.carry_out(told, on_progress=killed)
+    assert not Event.objects.filter(project=told, user_id=ADA).exists()
+    assert Topic.objects.filter(project=told, retired_at=None, label="").exists()
+    asked: list[str] = []
+    monkeypatch.setattr(jobs.Job, "enqueue", lambda job: asked.append(job.id))
+    erasure.carry_out(told)
+    assert asked == [jobs.cluster(field_of(told).pk, "").id]
 
 
 @pytest.mark.django_db
@@ -219,3 +366,17 @@ def test_words_that_are_only_in_deleted_texts_are_known(
 ) -> None:
     gone = ["where is my parcel?", "the parcel that i ordered, and the other one", ""]
     assert set(GoneWords(told, field_of(told).pk, gone).told_by(naming)) == cleared
+
+
+@pytest.mark.django_db
+def test_a_description_goes_whose_text_had_characters_that_nobody_sees(project: Project) -> None:
+    send_as(project, ADA, ["\ufeffMy c\u00adard was declined at the till of a shop"])
+    pipeline.process(project)
+    topic = Topic.objects.create(
+        project=project,
+        field=field_of(project),
+        description="Typical: “My card was declined at the till of a shop”",
+        threshold=0.5,
+    )
+    erase_ada(project)
+    assert Topic.objects.get(project=project, pk=topic.pk).description == ""

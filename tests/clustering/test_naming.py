@@ -186,14 +186,44 @@ def test_what_a_killed_worker_was_told_is_not_asked_again(
 def test_what_a_slow_llm_has_no_time_for_stays_due(
     clustered: Project, api: MessagesAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Before two batches of one it is early, before the third it is late."""
+    """Before the second batch of one it is early, before the third it is late."""
     monkeypatch.setattr(asking, "AT_ONCE", 1)
-    monkeypatch.setattr(asking, "monotonic", chain([0, 0], repeat(9)).__next__)
+    monkeypatch.setattr(asking, "monotonic", chain([0], repeat(9)).__next__)
     field = field_of(clustered)
     assert naming.label(field, deadline=5) == len(api.requests) == 2
     assert naming.fields_to_label() == [field.pk]
     assert naming.label(field) == 2
     assert naming.fields_to_label() == []
+
+
+def test_a_dimension_that_takes_long_to_read_is_named_in_the_end(
+    clustered: Project, api: MessagesAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each time it is late before the first is asked."""
+    monkeypatch.setattr(asking, "AT_ONCE", 1)
+    for _ in NAMES:
+        assert naming.label(field_of(clustered), deadline=0) == 1
+    assert naming.fields_to_label() == []
+
+
+def test_a_name_that_a_run_gave_while_the_llm_thinks_wins(
+    clustered: Project, api: MessagesAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the LLM was shown is no longer what the topic is about."""
+    ask = ask_for_labels
+
+    def while_a_run_ends(*arguments: Any, **more: Any) -> Any:
+        results = ask(*arguments, **more)
+        found = Topic.objects.filter(project=clustered, pk=topic_of(clustered, PRICE[0]).pk)
+        found.update(label="What it costs", labelled_from="f" * 64)
+        return results
+
+    with monkeypatch.context() as patch:
+        patch.setattr(asking, "ask_for_labels", while_a_run_ends)
+        naming.label(field_of(clustered))
+    topic = topic_of(clustered, PRICE[0])
+    assert (topic.label, topic.label_source) == ("What it costs", LabelSource.KEYWORDS)
+    assert naming.fields_to_label() == [field_of(clustered).pk]
 
 
 def test_two_workers_do_not_ask_for_the_same_names(
