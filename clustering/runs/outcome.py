@@ -16,7 +16,15 @@ from clustering import locks
 from clustering.curation import held
 from clustering.curation.grouping import Grouping
 from clustering.curation.held import DecidedMeanwhile, Held
-from clustering.models import ClusteringRun, LabelSource, LineageKind, RunState, Text, Topic
+from clustering.models import (
+    ClusteringRun,
+    LabelSource,
+    LineageKind,
+    RunState,
+    SetAsideText,
+    Text,
+    Topic,
+)
 from clustering.models import Lineage as LineageRow
 from clustering.runs.lineage import Change, Lineage, match_topics
 from clustering.texts import rows, vectors
@@ -177,17 +185,20 @@ def _renew_topics(run: ClusteringRun, outcome: Outcome, names: Mapping[int, Name
 def _retire_others(run: ClusteringRun, topic_ids: Sequence[int]) -> list[int]:
     """Retire all topics but these and those held with texts of their own; return their ids.
 
-    Raises DecidedMeanwhile if somebody has marked one of them.
+    Frees the texts that people put there. Raises DecidedMeanwhile if somebody has marked one.
     """
     scope: dict[str, Any] = {"project": run.project_id, "field": run.field_id}
-    texts = Text.objects.filter(project=OuterRef("project"), topic=OuterRef("pk"))
-    others = Topic.objects.filter(~(Q(held=True) & Exists(texts)), retired_at=None, **scope)
+    kept = Q(held=True) & Exists(held.readable())
+    others = Topic.objects.filter(~kept, retired_at=None, **scope)
     others = others.exclude(pk__in=topic_ids)
     if held.marked(run.field).filter(pk__in=others).exists():
         raise DecidedMeanwhile
     retired = list(others.values_list("pk", flat=True))
     Topic.objects.filter(pk__in=retired, **scope).update(retired_at=timezone.now())
-    Text.objects.filter(topic__in=retired, held=True, **scope).update(held=False)
+    free = Text.objects.filter(topic__in=retired, held=True, **scope)
+    aside = SetAsideText.objects.filter(project=run.project_id, text=OuterRef("pk"))
+    free.filter(Exists(aside)).update(held=False, topic=None, nearest_topic=None)  # no run moves it
+    free.update(held=False)
     return retired
 
 

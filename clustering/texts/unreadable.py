@@ -120,7 +120,8 @@ def _joined(readings: Sequence[Reading]) -> Reading:
 
 @transaction.atomic
 def set_aside(dimension: Dimension, refused: Mapping[int, str]) -> None:
-    """Put texts on record that the model cannot read. They wait no more, and no topic claims them.
+    """Put texts on record that the model cannot read. They wait no more, and no topic claims them
+    but where a person put one.
 
     Passes over texts that were deleted meanwhile.
     """
@@ -138,18 +139,24 @@ def set_aside(dimension: Dimension, refused: Mapping[int, str]) -> None:
         ],
         ignore_conflicts=True,
     )
-    Text.objects.filter(project=dimension.project_id, pk__in=ids).update(embedded=True)
+    found = Text.objects.filter(project=dimension.project_id, pk__in=ids)
+    found.update(embedded=True, similarity=None, margin=None)
+    found.filter(held=False).update(topic=None, nearest_topic=None)  # of a model that could read it
     for pk in ids:
         log.error("text %d of project %d is set aside: %s", pk, dimension.project_id, refused[pk])
 
 
 @transaction.atomic
 def put_back(project: Project) -> int:
-    """Have the texts that were set aside wait again; return how many."""
+    """Have the texts that were set aside wait again; return how many.
+
+    What is remembered of them as outliers is true no more, which `locks.own` tells.
+    """
     aside = SetAsideText.objects.filter(project=project)
     ids = list(aside.values_list("text", flat=True))
     texts = Text.objects.filter(project=project, pk__in=ids)
-    locks.share(texts.order_by().values_list("field", flat=True).distinct())
+    for field_id in sorted(set(texts.values_list("field", flat=True))):
+        locks.own(field_id)
     waiting = texts.order_by("field", "digest").select_for_update(no_key=True)
     waiting_ids = list(waiting.values_list("pk", flat=True))
     texts.filter(pk__in=waiting_ids).update(embedded=False)

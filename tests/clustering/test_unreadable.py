@@ -19,13 +19,15 @@ from django.urls import reverse
 
 from accounts.models import Project, User
 from billing.redis_client import redis
-from clustering import pipeline
+from clustering import pipeline, services
 from clustering.curation import shaping
-from clustering.models import Embedding, SetAsideText, Text, Topic
+from clustering.models import Embedding, Occurrence, SetAsideText, Text, Topic
 from clustering.privacy import erasure
+from clustering.privacy.deletion import delete_events
+from clustering.runs import standing
 from clustering.texts import embedding, extraction, tries, unreadable
 from ingestion.models import Event
-from tests.clustering.conftest import Recorder
+from tests.clustering.conftest import Recorder, cluster
 from tests.clustering.dying import AT_ONCE
 from tests.clustering.messages import ALL, PARCEL, field_of, send
 from tests.clustering.test_arrivals import embed
@@ -196,6 +198,56 @@ def test_people_may_put_it_into_a_topic(
     shaping.move(text, topic, owner)
     pipeline.drain(sent)
     assert Text.objects.get(project=sent, pk=text.pk).topic == topic
+
+
+def test_it_is_an_outlier_again_when_its_topic_ends(
+    sent: Project, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choke(monkeypatch, raising)
+    pipeline.drain(sent)
+    text = only_poison_is_aside(sent).text
+    parcels = Text.objects.select_related("topic").get(project=sent, content=PARCEL[0]).topic
+    shaping.move(text, parcels, owner)
+    others = Occurrence.objects.filter(project=sent, text__topic=parcels).exclude(text=text)
+    delete_events(sent, list(others.values_list("event_id", flat=True)))
+    cluster(sent)
+    text = Text.objects.get(project=sent, pk=text.pk)
+    assert (text.topic, text.nearest_topic, text.held) == (None, None, False)
+
+
+def hold(topic: Topic, user: User) -> None:
+    Topic.objects.filter(project=topic.project_id, pk=topic.pk).update(held=True)
+
+
+def pin(topic: Topic, user: User) -> None:
+    services.pin(topic, True, user)
+
+
+@pytest.mark.parametrize("decide", [lambda topic, user: None, hold, pin])
+def test_a_topic_of_what_another_model_cannot_read_ends(
+    sent: Project,
+    owner: User,
+    monkeypatch: pytest.MonkeyPatch,
+    decide: Callable[[Topic, User], None],
+) -> None:
+    pipeline.drain(sent)
+    topic = Text.objects.select_related("topic").get(project=sent, content=PARCEL[0]).topic
+    assert topic is not None
+    decide(topic, owner)
+    own = Text.objects.filter(project=sent, topic=topic)
+    contents = list(own.values_list("content", flat=True))
+    for content in contents:
+        choke(monkeypatch, raising, poison=content)
+    monkeypatch.setattr(embedding, "model_name", lambda _: "another model")
+    monkeypatch.setattr(standing, "model_name", lambda _: "another model")
+    embedding.load.cache_clear()
+    pipeline.process(sent)
+    embedding.load.cache_clear()
+    assert SetAsideText.objects.filter(project=sent).count() == len(contents)
+    cluster(sent)
+    assert not own.exists()
+    assert Topic.objects.get(project=sent, pk=topic.pk).retired_at
+    assert standing.due_runs(sent, draining=True) == []
 
 
 def test_data_quality_tells_of_it(

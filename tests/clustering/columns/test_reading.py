@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Project, User
-from clustering import locks, tasks
+from clustering import locks, pipeline, tasks
 from clustering.columns import blocks, filtering, reading, values
 from clustering.columns.blocks import Range, uncovered
 from clustering.columns.filtering import BeingPrepared
@@ -25,12 +25,13 @@ from clustering.columns.reading import OUTLIER, WAITING, load
 from clustering.columns.values import hashed
 from clustering.models import Block, Column, Dimension, Occurrence, Text, Topic
 from clustering.reports import slices
-from clustering.texts import extraction
+from clustering.texts import extraction, unreadable
 from ingestion.learning import override_type
 from ingestion.models import Event, Field, FieldType, PendingEvent
 from ingestion.segments import Segment
 from ingestion.segments_panel import Facet
 from tests.clustering.messages import ACCESS, ALL, PARCEL, PRICE, REFUND, field_of, send
+from tests.clustering.test_unreadable import choke, raising
 
 pytestmark = pytest.mark.django_db
 
@@ -444,3 +445,21 @@ def test_what_was_loaded_last_is_loaded_again_until_something_changes(project: P
     assert told(field) == stands(field)
     Occurrence.objects.filter(project=project, event_id=int(before.tail.event[0])).delete()
     assert told(field) == stands(field)
+
+
+def test_a_text_that_can_be_read_at_last_is_not_remembered_as_an_outlier(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(project, [*ALL, *PARCEL])
+    with monkeypatch.context() as patch:
+        choke(patch, raising, poison=PARCEL[0])
+        pipeline.drain(project)
+    field = field_of(project)
+    assert OUTLIER in load(field).topic  # remembered from here on
+    unreadable.put_back(project)
+    pipeline.process(project)
+    text = Text.objects.get(project=project, content=PARCEL[0])
+    assert text.topic_id
+    loaded = load(field)
+    place = loaded.log.texts.values.tolist().index(text.pk)
+    assert loaded.topics[place] == text.topic_id
