@@ -87,7 +87,8 @@ def split(topic: Topic, parts: Sequence[NewPart], user: User) -> Decision:
     Topic.objects.bulk_create(made)
     own = Text.objects.filter(project=topic.project_id, topic=topic)
     for part, born in zip(parts, made, strict=True):
-        if not own.filter(pk__in=part.text_ids).update(topic=born, nearest_topic=born):
+        moved = own.filter(pk__in=part.text_ids).update(topic=born, nearest_topic=born)
+        if moved < max(len(part.text_ids), 1):  # its name may quote one that is gone
             raise Refused(f"The texts of “{topic}” have changed: look at its parts again.")
     if not made or not own.exists():
         raise Refused(f"“{topic}” cannot be split like that: each part needs a text.")
@@ -108,9 +109,7 @@ def move(text: Text, topic: Topic | None, user: User) -> Decision:
     """
     known = text.field
     hold_still(known)
-    text = Text.objects.select_related("field").get(project=text.project_id, pk=text.pk)
-    if not text.embedded:
-        raise Refused("This text has no vector yet: try again in a moment.")
+    text = _movable(text)
     wanted = [text.topic_id, topic.pk if topic else None]
     found = hold_still(known, [pk for pk in wanted if pk])
     left = found[text.topic_id] if text.topic_id else None
@@ -126,6 +125,16 @@ def move(text: Text, topic: Topic | None, user: User) -> Decision:
         shown = shown[: SHOWN_OF_A_TEXT - 1] + "…"
     ways = f"from {_named(left)} to {_named(joined)}"
     return record(DecisionKind.MOVE, told, f"Moved “{shown}” {ways}", user, before, found)
+
+
+def _movable(text: Text) -> Text:
+    """The text as it is now."""
+    found = Text.objects.select_related("field").filter(project=text.project_id, pk=text.pk).first()
+    if found is None:
+        raise Refused("This text is no more: the messages that carried it were deleted.")
+    if not found.embedded:
+        raise Refused("This text has no vector yet: try again in a moment.")
+    return found
 
 
 def _named(topic: Topic | None) -> str:

@@ -11,17 +11,19 @@ import pytest
 from accounts.models import Project, User
 from clustering import pipeline, services
 from clustering.curation import held, shaping, splitting
-from clustering.curation.shaping import Refused
+from clustering.curation.shaping import NewPart, Refused
 from clustering.curation.undoing import undo
 from clustering.models import (
     ClusteringRun,
     Decision,
     Dimension,
     Lineage,
+    Occurrence,
     RunState,
     Text,
     Topic,
 )
+from clustering.privacy.deletion import delete_events
 from clustering.runs import full_run, outcome
 from clustering.texts import arrivals, vectors
 from ingestion.models import Field
@@ -291,6 +293,17 @@ def test_a_split_that_leaves_a_part_empty_is_refused(clustered: Project, owner: 
     assert (places(clustered), topics(clustered)) == before
 
 
+def test_parts_are_suggested_anew_where_a_text_has_been_deleted(
+    clustered: Project, owner: User
+) -> None:
+    topic = topic_of(clustered, ACCESS[0])
+    part = NewPart("Part", "", "", [text_of(clustered, each).pk for each in ACCESS[:3]])
+    gone = Occurrence.objects.filter(project=clustered, text=part.text_ids[0])
+    delete_events(clustered, list(gone.values_list("event_id", flat=True)))
+    with pytest.raises(Refused, match="have changed"):
+        shaping.split(topic, [part], owner)
+
+
 def test_the_last_text_takes_its_topic_along(clustered: Project, owner: User) -> None:
     source = topic_of(clustered, INTEGRATION[0])
     first = shaping.move(text_of(clustered, INTEGRATION[0]), topic_of(clustered, PRICE[0]), owner)
@@ -373,6 +386,16 @@ def test_what_is_gone_cannot_be_merged_or_moved_to(clustered: Project, owner: Us
         shaping.move(text_of(clustered, PRICE[0]), target, owner)
     with pytest.raises(Refused, match="already an outlier"):
         shaping.move(text_of(clustered, SINGLE[0]), None, owner)
+
+
+def test_a_text_that_is_deleted_while_somebody_looks_at_it_cannot_be_moved(
+    clustered: Project, owner: User
+) -> None:
+    text, target = text_of(clustered, ACCESS[0]), topic_of(clustered, PRICE[0])
+    own = Occurrence.objects.filter(project=clustered, text=text)
+    delete_events(clustered, list(own.values_list("event_id", flat=True)))
+    with pytest.raises(Refused, match="is no more"):
+        shaping.move(text, target, owner)
 
 
 @pytest.mark.parametrize("decide", OF_TEXTS)
