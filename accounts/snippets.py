@@ -18,7 +18,11 @@ class Snippet:
 
 
 def snippets(base_url: str, api_key: str) -> list[Snippet]:
-    """Return curl, Python and JavaScript that post events with a key, and keep the ids answered."""
+    """Return curl, Python and JavaScript that post two messages of a conversation with a key.
+
+    Each keeps the ids for the conversation, not for the process: pasted into a backend, it must not
+    make one session of all that users say.
+    """
     url = f"{base_url}/track"
     return [
         Snippet(
@@ -61,30 +65,31 @@ _PYTHON = """\
 import requests
 
 URL, KEY = "TRACK_URL", "API_KEY"
-ids = {"session_id": None, "user_id": None}  # None on the first call: Turret makes them
 
-def track(prompt, **fields):
-    event = {"name": "user_prompt", "metadata": {"prompt": prompt, **fields}, **ids}
+def track(prompt, ids=None, **fields):
+    event = {"name": "user_prompt", "metadata": {"prompt": prompt, **fields}, **(ids or {})}
     answer = requests.post(URL, json=event, headers={"X-API-Key": KEY}, timeout=10)
-    answer.raise_for_status()
-    ids.update(answer.json())  # the ids used: sent again with the next message
+    if not answer.ok:
+        raise RuntimeError(answer.text)  # why it was refused, and what to do
+    return answer.json()  # the conversation's ids: send them with its next message
 
-track("How do I reset my password?", platform="ios")
+ids = track("How do I reset my password?", platform="ios")
+track("It says my account is locked", ids, platform="ios")
 """
 
 _JAVASCRIPT = """\
 // From your backend, never from a browser: the key is a secret.
 const KEY = "API_KEY";
 const headers = { "X-API-Key": KEY, "Content-Type": "application/json" };
-let ids = { session_id: null, user_id: null }; // null on the first call: Turret makes them
 
-async function track(prompt, fields = {}) {
+async function track(prompt, fields = {}, ids = {}) {
   const event = { name: "user_prompt", metadata: { prompt, ...fields }, ...ids };
   const body = JSON.stringify(event);
   const answer = await fetch("TRACK_URL", { method: "POST", headers, body });
   if (!answer.ok) throw new Error(await answer.text());
-  ids = await answer.json(); // the ids used: sent again with the next message
+  return answer.json(); // the conversation's ids: send them with its next message
 }
 
-await track("How do I reset my password?", { platform: "ios" });
+const ids = await track("How do I reset my password?", { platform: "ios" });
+await track("It says my account is locked", { platform: "ios" }, ids);
 """

@@ -24,16 +24,20 @@ def code() -> dict[str, str]:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
-    ("language", "command", "second"),
+    ("language", "command", "another"),
     [
-        ("curl", ["sh", "-eus"], ""),
-        ("python", [sys.executable, "-"], 'track("It says my account is locked")'),
-        ("javascript", ["node", "--input-type=module", "-"], 'await track("It is locked");'),
+        ("curl", ["sh", "-eus"], """track '{"name": "user_prompt", "metadata": {}}'"""),
+        ("python", [sys.executable, "-"], 'track("Somebody else speaks")'),
+        (
+            "javascript",
+            ["node", "--input-type=module", "-"],
+            'await track("Somebody else speaks");',
+        ),
     ],
     ids=["curl", "python", "javascript"],
 )
-def test_the_second_message_is_sent_with_the_ids_of_the_first(
-    live_server: LiveServer, tenant: NewTenant, language: str, command: list[str], second: str
+def test_the_second_message_is_sent_with_the_ids_of_the_first_and_nobody_elses(
+    live_server: LiveServer, tenant: NewTenant, language: str, command: list[str], another: str
 ) -> None:
     program = "curl" if language == "curl" else command[0]
     if shutil.which(program) is None:
@@ -42,35 +46,51 @@ def test_the_second_message_is_sent_with_the_ids_of_the_first(
 
     subprocess.run(
         command,
-        input=f"{codes[language]}\n{second}\n",
+        input=f"{codes[language]}\n{another}\n",
         env={**os.environ, "NO_PROXY": "*", "no_proxy": "*"},
         text=True,
         check=True,
         timeout=60,
     )
 
-    first, then = Event.objects.filter(project=tenant.project).order_by("id")
+    first, then, other = Event.objects.filter(project=tenant.project).order_by("id")
     assert first.metadata == {"prompt": "How do I reset my password?", "platform": "ios"}
     assert first.metadata["prompt"] != then.metadata["prompt"]
     assert first.session_id
     assert (first.session_id, first.user_id) == (then.session_id, then.user_id)
+    assert first.session_id != other.session_id
+    assert first.user_id != other.user_id
 
 
 @pytest.mark.django_db(transaction=True)
-def test_curl_shows_why_a_key_is_refused(live_server: LiveServer) -> None:
-    if shutil.which("curl") is None:
-        pytest.skip("no curl on this machine")
-    code = next(each.code for each in snippets(live_server.url, KEY) if each.id == "curl")
+@pytest.mark.parametrize(
+    ("language", "command"),
+    [
+        ("curl", ["sh", "-s"]),
+        ("python", [sys.executable, "-"]),
+        ("javascript", ["node", "--input-type=module", "-"]),
+    ],
+    ids=["curl", "python", "javascript"],
+)
+def test_it_shows_why_a_key_is_refused(
+    live_server: LiveServer, language: str, command: list[str]
+) -> None:
+    program = "curl" if language == "curl" else command[0]
+    if shutil.which(program) is None:
+        pytest.skip(f"no {program} on this machine")
+    codes = {each.id: each.code for each in snippets(live_server.url, KEY)}
+
     pasted = subprocess.run(
-        ["sh", "-s"],
-        input=code,
+        command,
+        input=codes[language],
         env={**os.environ, "NO_PROXY": "*", "no_proxy": "*"},
         text=True,
         capture_output=True,
         check=False,
         timeout=60,
     )
-    assert "This is not an API key" in pasted.stdout
+
+    assert "This is not an API key" in pasted.stdout + pasted.stderr
 
 
 def test_python_has_twelve_lines(code: dict[str, str]) -> None:
