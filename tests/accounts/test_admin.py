@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from django.contrib import admin
 from django.db.models import Model
@@ -190,6 +192,11 @@ def test_the_counts_in_the_list_are_right(staff: Client, tenant: NewTenant, team
 
     (row,) = staff.get(url(Organization, "changelist")).context["cl"].queryset
     assert (row.member_count, row.project_count) == (2, 3)
+
+
+def test_times_are_written_as_on_other_pages(staff: Client, tenant: NewTenant) -> None:
+    Project.objects.unscoped().update(created_at=datetime(2026, 11, 2, 15, 4, tzinfo=UTC))
+    assert "2 Nov 2026, 15:04" in staff.get(url(Project, "changelist")).content.decode()
 
 
 def test_staff_revoke_keys(staff: Client, tenant: NewTenant, other_tenant: NewTenant) -> None:
