@@ -127,3 +127,14 @@ def test_a_long_list_is_searched_while_one_types(
     page.goto("/account")
     page.go_back()
     expect(rows).to_have_count(1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refused_form_has_the_focus_in_the_field_that_is_wrong(page: Page) -> None:
+    page.goto("/signup")
+    page.get_by_label("Organization").fill("Inkwell")
+    page.get_by_label("E-mail").fill("new@example.com")
+    page.get_by_label("Password").fill("short")
+    page.get_by_role("button", name="Create account").click()
+
+    expect(page.get_by_label("Password")).to_be_focused()
