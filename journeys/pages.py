@@ -18,6 +18,7 @@ from clustering.reports.progress import progress
 from clustering.reports.segmented import panel_of, slice_of
 from clustering.reports.selectors import period_of, text_fields
 from clustering.reports.slices import Slice
+from ingestion.api.asked import is_id
 from ingestion.models import Field
 from journeys import selectors
 from journeys.folding import Journeys
@@ -130,6 +131,13 @@ def between_pages(query: QueryDict) -> str:
         for value in values
     ]
     return f"?{urlencode(kept)}" if kept else ""
+
+
+def named_state(field: Field, code: str) -> State | None:
+    """The topic or outlier that a URL names; 404 if there is no such topic, None for no name."""
+    if code == OUTLIER_STATE.code:
+        return OUTLIER_STATE
+    return topic_state(field, code) if is_id(code) else None
 
 
 def topic_state(field: Field, code: str) -> State:

@@ -15,8 +15,9 @@ from clustering.reports.segmented import segmented
 from journeys import paths as found_paths
 from journeys import reports, returns, selectors, session_exports, sessions
 from journeys.folding import Integers
-from journeys.pages import Shown, journeys_page
+from journeys.pages import Shown, journeys_page, named_state
 from journeys.paths import Direction
+from journeys.reports import State
 from journeys.returns import Returns
 from journeys.sorting import sorted_table
 
@@ -60,13 +61,14 @@ def _whole(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
 
 
 def _explorer(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
-    direction, path = _direction(request), _path(request, shown)
+    direction, (path, absent) = _direction(request), _path(request, shown)
     states = [shown.states[code] for code in path]
     levels = found_paths.explore(shown.journeys, shown.states, path, direction, BRANCHES)
     return {
         "visited": reports.visited(shown.journeys, shown.states),
         "direction": direction,
         "path": states,
+        "absent": absent,
         "levels": [
             {
                 "level": level,
@@ -83,20 +85,26 @@ def _direction(request: ProjectRequest) -> Direction:
     return "backwards" if request.GET.get("way") == "back" else "forwards"
 
 
-def _path(request: ProjectRequest, shown: Shown) -> list[int]:
-    """The path that the URL asks for as far as sessions take it; else the commonest start."""
-    wanted = request.GET.get("path", "").split(",")[:DEEPEST]
+def _path(request: ProjectRequest, shown: Shown) -> tuple[list[int], State | None]:
+    """The path that the URL asks for, up to the first topic without a session, and that topic.
+
+    Where the path has no other topic, it is the commonest start instead.
+    """
     codes: list[int] = []
-    for state in wanted:
+    absent = None
+    for state in request.GET.get("path", "").split(",")[:DEEPEST]:
         code = shown.code_of(state)
         if code is None:
+            absent = named_state(shown.field, state)
             break
         codes.append(code)
-    if codes:
-        return codes
+    return codes or [_commonest_start(shown)], absent
+
+
+def _commonest_start(shown: Shown) -> int:
     begun = [row.state for row in reports.starts(shown.journeys, shown.states, ROWS).rows]
     first = next((state for state in begun if state.topic_id), begun[0])
-    return [shown.states.index(first)]
+    return shown.states.index(first)
 
 
 @project_page()
@@ -110,10 +118,11 @@ def path_sessions(request: ProjectRequest) -> HttpResponseBase:
 def _sessions_behind(request: ProjectRequest, shown: Shown) -> dict[str, Any] | HttpResponseBase:
     if not shown.journeys.sessions:
         return {}
-    path, direction = _path(request, shown), _direction(request)
+    (path, absent), direction = _path(request, shown), _direction(request)
     ending = request.GET.get("next")
     outcome = {"ended": shown.journeys.ended, "open": shown.journeys.still_open}.get(ending or "")
     behind = found_paths.sessions_behind(shown.journeys, path, direction, outcome)
+    behind = behind[:0] if absent else behind
     started = shown.of.loaded.log.time[shown.log.rows[shown.log.first[behind]]]
     latest = behind[np.argsort(-started, kind="stable")]
     if request.GET.get("format") == "csv":
@@ -124,7 +133,8 @@ def _sessions_behind(request: ProjectRequest, shown: Shown) -> dict[str, Any] | 
     ids = selectors.session_ids(shown.of, shown.log, np.asarray(page.object_list))
     return {
         "segment": shown.of.segment,
-        "path": [shown.states[code] for code in path],
+        "path": [] if absent else [shown.states[code] for code in path],
+        "absent": absent,
         "direction": direction,
         "ending": ending if outcome is not None else None,
         "page": page,

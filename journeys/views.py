@@ -24,7 +24,7 @@ from journeys.around import around
 from journeys.findings import findings
 from journeys.flow import NARROW, SHOWN, WIDE, flow
 from journeys.folding import Journeys
-from journeys.pages import Shown, chosen_field, journeys_page, topic_state
+from journeys.pages import Shown, chosen_field, journeys_page, named_state, topic_state
 from journeys.reports import OUTLIER_STATE, State, States, Table
 from journeys.sorting import SortedTable, Sorting, sorted_table
 from journeys.statistics import MINIMUM_SUPPORT
@@ -138,7 +138,8 @@ def session_list(request: ProjectRequest) -> HttpResponseBase:
     fields = text_fields(request.project)
     field = chosen_field(request, fields) if fields else None
     before = sessions.Cursor.parse(request.GET.get("before", ""))
-    state, user_id = _wanted_state(request, field), _text_parameter(request, "user")
+    state = named_state(field, request.GET.get("topic", "")) if field else None
+    user_id = _text_parameter(request, "user")
     if request.GET.get("format") == "csv":
         ids = session_exports.all_ids(request.project, field, state, user_id)
         return session_exports.download_sessions(request, field, ids)
@@ -190,14 +191,6 @@ def _summary(project: Project, field: Field | None, session_id: str) -> sessions
     if not found:
         raise Http404("There is no such session.")
     return found[0]
-
-
-def _wanted_state(request: ProjectRequest, field: Field | None) -> State | None:
-    """The topic or outlier that a list is narrowed to."""
-    code = request.GET.get("topic", "")
-    if code == OUTLIER_STATE.code:
-        return OUTLIER_STATE
-    return topic_state(field, code) if field and is_id(code) else None
 
 
 def _topics(field: Field) -> list[State]:
