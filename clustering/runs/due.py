@@ -84,8 +84,8 @@ def reason_to_run(now: Standing, *, draining: bool = False) -> str:
         if now.texts >= FIRST_RUN_TEXTS or (quiet and now.texts >= SMALL_DIMENSION_TEXTS):
             return FIRST_TOPICS
         return ""
-    if now.stale_centroids:
-        return "" if now.waiting else "another embedding model"
+    if now.stale_centroids and not now.waiting:
+        return "another embedding model"
     growth = BUSY_GROWTH if now.waiting else QUIET_GROWTH if quiet else GROWTH
     least = 1 if quiet else FIRST_RUN_TEXTS
     if now.new >= max(least, growth * now.texts_then):

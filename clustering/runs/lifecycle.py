@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Project
 from clustering import locks
-from clustering.models import ClusteringRun, RunScope, RunState, Text, Topic
+from clustering.models import ClusteringRun, RunScope, RunState, Text
 from clustering.runs import full_run, outlier_run
 from clustering.runs.stages import stages_of
 from clustering.texts import failures
@@ -32,8 +32,8 @@ def cluster(
     """Find topics in a dimension and move its texts, all at once at the end; then group them.
 
     Among all texts, topics are found anew; among outliers, only new ones. Returns the run, or
-    None if another process is at one, or if another embedding model has yet to read some texts:
-    their topics would end, which the run that follows keeps. Whatever goes wrong is recorded on the
+    None if another process is at one, or if another embedding model has yet to read texts that have
+    a topic: it would end, which the run that follows keeps. Whatever goes wrong is recorded on the
     run, without any user's text, and raised again; the topics are then as they were.
     """
     with locks.holding(locks.clustering(field.pk)) as mine:
@@ -58,10 +58,12 @@ def cluster(
 
 
 def _is_read_anew(field: Field) -> bool:
-    """Whether texts wait for another embedding model, and topics for these."""
+    """Whether another embedding model has yet to read texts of topics.
+
+    New texts, which always wait somewhere on a busy day, hold up no run.
+    """
     scope = {"project": field.project_id, "field": field}
-    topics = Topic.objects.filter(retired_at=None, centroid=None, **scope)
-    return topics.exists() and Text.objects.filter(embedded=False, **scope).exists()
+    return Text.objects.filter(embedded=False, topic__isnull=False, **scope).exists()
 
 
 def is_among_outliers(field: Field) -> bool:

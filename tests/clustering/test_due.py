@@ -67,7 +67,6 @@ def test_a_small_dimension_gets_topics_when_it_is_quiet() -> None:
         ({"new": 0, "ended_seconds": 24 * 3600}, False),
         ({"stale_centroids": True}, True),
         ({"stale_centroids": True, "waiting": True}, False),
-        ({"stale_centroids": True, "waiting": True, "new": 1, "ended_seconds": 24 * 3600}, False),
     ],
 )
 def test_later_runs_follow_what_changed(change: dict[str, Any], due: bool) -> None:

@@ -309,7 +309,7 @@ def test_another_embedding_model_keeps_topics(
     assert not Topic.objects.filter(project=arrived, centroid=None).exists()
 
 
-def test_a_run_waits_until_another_embedding_model_has_read_every_text(
+def test_a_run_waits_until_another_embedding_model_has_read_every_text_of_topics(
     arrived: Project, owner: User
 ) -> None:
     cluster(arrived)
