@@ -12,6 +12,7 @@ from accounts.models import Membership, Project, Role, User
 from clustering import pipeline
 from clustering.models import Erasure
 from clustering.privacy import erasure
+from clustering.views.privacy import PAGE
 from ingestion.models import Event
 from tests.clustering.messages import ACCESS, PRICE, send
 from tests.downloads import rows
@@ -98,6 +99,15 @@ def test_admins_download_receipts(
     (row,) = rows(admin.get(path, {"format": "csv"}))
     assert (row["user_digest"], row["events"], row["deleted"]) == (asked.user_digest, "0", "")
     assert signed_in(teammate).get(path, {"format": "csv"}).status_code == 403
+
+
+def test_whoever_reads_old_receipts_stays_there_while_data_is_deleted(
+    admin: Client, project: Project
+) -> None:
+    for number in range(PAGE + 1):
+        erasure.request(project, f"user {number}", None)
+    path = reverse("privacy", args=[project.slug])
+    assert f'hx-get="{path}?page=2"' in admin.get(path, {"page": 2}).content.decode()
 
 
 @pytest.mark.parametrize("user_id", ["", "nobody", "x" * 201, "\0"])
