@@ -84,7 +84,8 @@ def topic_details(topic: Topic, of: Slice, when: Period, examples: int = 8) -> T
     total = sum(trend.occurrences for trend in found.values())
     facts = texts.aggregate(first=Min("first_seen_at"), last=Max("last_seen_at"))
     count = texts.count()
-    central = list(texts.order_by("-similarity", "pk")[:examples])
+    read = texts.filter(similarity__isnull=False)  # by the model; people put others here, too
+    central = list(read.order_by("-similarity", "pk")[:examples])
     farthest = texts.exclude(pk__in=[text.pk for text in central]).order_by("similarity", "pk")
     return TopicDetails(
         table.row(topic, found[topic.pk], total, when),

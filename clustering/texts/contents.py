@@ -19,7 +19,7 @@ _CENTRAL = """
     FROM unnest(%s::bigint[]) AS topic (id)
     CROSS JOIN LATERAL (
         SELECT id, content FROM clustering_text
-        WHERE project_id = %s AND topic_id = topic.id
+        WHERE project_id = %s AND topic_id = topic.id AND similarity IS NOT NULL
         ORDER BY similarity DESC LIMIT %s
     ) AS near
 """

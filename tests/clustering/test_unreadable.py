@@ -25,7 +25,7 @@ from clustering.models import Embedding, Occurrence, SetAsideText, Text, Topic
 from clustering.privacy import erasure
 from clustering.privacy.deletion import delete_events
 from clustering.runs import standing
-from clustering.texts import embedding, extraction, tries, unreadable
+from clustering.texts import contents, embedding, extraction, tries, unreadable
 from ingestion.models import Event
 from tests.clustering.conftest import Recorder, cluster
 from tests.clustering.dying import AT_ONCE
@@ -215,6 +215,24 @@ def test_it_is_an_outlier_again_when_its_topic_ends(
     assert (text.topic, text.nearest_topic, text.held) == (None, None, False)
 
 
+def test_it_is_not_central_to_the_topic_that_a_person_put_it_into(
+    sent: Project,
+    owner: User,
+    monkeypatch: pytest.MonkeyPatch,
+    signed_in: Callable[[User], Client],
+) -> None:
+    choke(monkeypatch, raising)
+    pipeline.drain(sent)
+    text = only_poison_is_aside(sent).text
+    parcels = Text.objects.select_related("topic").get(project=sent, content=PARCEL[0]).topic
+    assert parcels is not None
+    shaping.move(text, parcels, owner)
+    ((_, central, _),) = contents.central_texts(sent.pk, [parcels.pk], 1)
+    assert central != text.pk
+    page = signed_in(owner).get(reverse("topic", args=[sent.slug, parcels.pk]))
+    assert text not in page.context["details"].central
+
+
 def hold(topic: Topic, user: User) -> None:
     Topic.objects.filter(project=topic.project_id, pk=topic.pk).update(held=True)
 
@@ -235,15 +253,15 @@ def test_a_topic_of_what_another_model_cannot_read_ends(
     assert topic is not None
     decide(topic, owner)
     own = Text.objects.filter(project=sent, topic=topic)
-    contents = list(own.values_list("content", flat=True))
-    for content in contents:
+    shown = list(own.values_list("content", flat=True))
+    for content in shown:
         choke(monkeypatch, raising, poison=content)
     monkeypatch.setattr(embedding, "model_name", lambda _: "another model")
     monkeypatch.setattr(standing, "model_name", lambda _: "another model")
     embedding.load.cache_clear()
     pipeline.process(sent)
     embedding.load.cache_clear()
-    assert SetAsideText.objects.filter(project=sent).count() == len(contents)
+    assert SetAsideText.objects.filter(project=sent).count() == len(shown)
     cluster(sent)
     assert not own.exists()
     assert Topic.objects.get(project=sent, pk=topic.pk).retired_at
