@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future
-from contextlib import closing
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from time import monotonic
 from typing import Any
 
 import numpy as np
 import pytest
-from django.db import connection, connections
+from django.db import connections
 from numpy.typing import NDArray
 
 from accounts.models import Project
@@ -88,24 +85,6 @@ def assert_consistent(project: Project) -> None:
             assert text.similarity < text.nearest_topic.threshold
         else:
             assert text.topic_id == text.nearest_topic_id
-
-
-def beside(pool: Executor, work: Callable[[], Any]) -> Future[Any]:
-    """Have a thread do something, and return when it is done or waits for a lock."""
-
-    def do() -> Any:
-        try:
-            return work()
-        finally:
-            connection.close()
-
-    doing, deadline = pool.submit(do), monotonic() + 60
-    with closing(connections.create_connection("default")) as other, other.cursor() as cursor:
-        while not doing.done() and monotonic() < deadline:
-            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
-            if cursor.fetchone()[0]:
-                break
-    return doing
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
-from time import monotonic, sleep
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from clustering import pipeline
 from clustering.models import Dimension, Embedding, Text, Topic
 from clustering.runs import standing
 from clustering.texts import arrivals, claims, embedding, extraction, vectors
+from tests.beside import beside
 from tests.clustering.conftest import OtherProcess, Recorder
 from tests.clustering.messages import ACCESS, ALL, PARCEL, PRICE, field_of, send
 
@@ -260,7 +260,6 @@ def test_workers_share_the_texts_without_doing_any_twice(
     assert not Text.objects.filter(project=project, embedded=False).exists()
 
 
-_SOMEBODY_WAITS = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
 _LOCK_FIELD = "SELECT FROM ingestion_field WHERE id = %s FOR UPDATE"
 _SHARE = "SELECT pg_try_advisory_xact_lock_shared(hashtextextended('texts', %s))"
 
@@ -275,16 +274,9 @@ def test_whoever_adopts_a_model_lets_an_extract_end_that_has_begun(
     cursor.execute("BEGIN")
     cursor.execute(_LOCK_FIELD, [dimension.field_id])
 
-    def adopt() -> None:
-        arrivals.adopt_model(dimension, "a model")
-        connection.close()
-
     with ThreadPoolExecutor(1) as pool:
-        adopting = pool.submit(adopt)
-        deadline = monotonic() + 20
-        while not _answer(cursor, _SOMEBODY_WAITS):
-            assert monotonic() < deadline
-            sleep(0.02)
+        adopting = beside(pool, partial(arrivals.adopt_model, dimension, "a model"))
+        assert not adopting.done()
         can_go_on = _answer(cursor, _SHARE, dimension.field_id)
         cursor.execute("COMMIT")
         adopting.result()

@@ -29,7 +29,8 @@ from clustering.themes import naming
 from clustering.themes.renewal import regroup
 from ingestion.learning import override_type
 from ingestion.models import Event, Field, FieldType, PendingEvent
-from tests.clustering.conftest import beside, cluster
+from tests.beside import beside
+from tests.clustering.conftest import cluster
 from tests.clustering.labelling.messages_api import MessagesAPI, named
 from tests.clustering.messages import ACCESS, PARCEL, PRICE, field_of, send
 from tests.clustering.test_naming import api  # noqa: F401

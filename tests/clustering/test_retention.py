@@ -25,7 +25,7 @@ from clustering.services import pin, rename
 from clustering.texts import extraction
 from ingestion import deletion, learning
 from ingestion.models import Event
-from tests.clustering.conftest import beside
+from tests.beside import beside
 from tests.clustering.messages import ACCESS, PARCEL, PRICE, field_of, send
 
 

@@ -23,7 +23,7 @@ from clustering.texts import extraction, occurrences
 from ingestion import learning
 from ingestion.models import Event, Field, PendingEvent
 from ingestion.stored import StoredEvent
-from tests.clustering.conftest import beside
+from tests.beside import beside
 from tests.clustering.messages import ACCESS, ALL, PARCEL, send
 
 pytestmark = pytest.mark.django_db

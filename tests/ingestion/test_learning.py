@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from time import monotonic, sleep
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from ingestion.learning import LOOK_AGAIN_AT, SAMPLES, learn_fields, override_ty
 from ingestion.limits import MAX_FIELDS
 from ingestion.models import Field, FieldType
 from ingestion.stored import StoredEvent
+from tests.beside import beside
 from tests.ingestion.realistic_keys import MESSAGES, sentence
 
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
@@ -199,37 +199,17 @@ def test_odd_values_do_no_harm(project: Project) -> None:
     assert field(project, "b").type == "number"
 
 
-_SOMEBODY_WAITS = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
-
-
 @pytest.mark.django_db(transaction=True)
 def test_two_at_once_make_no_more_fields_than_one(project: Project) -> None:
     def many(prefix: str) -> None:
-        try:
-            learn(project, {f"{prefix}{n}": n for n in range(MAX_FIELDS - 50)})
-        finally:
-            connection.close()
+        learn(project, {f"{prefix}{n}": n for n in range(MAX_FIELDS - 50)})
 
     with ThreadPoolExecutor(1) as other:
         with transaction.atomic():
-            learn(project, {f"mine{n}": n for n in range(MAX_FIELDS - 50)})
-            done = other.submit(many, "other")
-            _wait(lambda: done.done() or _answer(_SOMEBODY_WAITS))
+            many("mine")
+            done = beside(other, partial(many, "other"))
         done.result()
     assert Field.objects.filter(project=project).count() == MAX_FIELDS
-
-
-def _answer(query: str) -> object:
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        return cursor.fetchone()[0]
-
-
-def _wait(condition: Callable[[], object]) -> None:
-    deadline = monotonic() + 20
-    while not condition():
-        assert monotonic() < deadline
-        sleep(0.01)
 
 
 @pytest.mark.django_db(transaction=True)
