@@ -128,7 +128,7 @@ def move(text: Text, topic: Topic | None, user: User) -> Decision:
 
 
 def _movable(text: Text) -> Text:
-    """The text as it is now."""
+    """The text as it is now. Raises Refused if it is gone, or has no vector yet."""
     found = Text.objects.select_related("field").filter(project=text.project_id, pk=text.pk).first()
     if found is None:
         raise Refused("This text is no more: the messages that carried it were deleted.")

@@ -134,7 +134,7 @@ def _carry_out(erasure: Erasure, on_progress: Callable[[int], object]) -> None:
 
 
 def _fields_with_nameless(project: Project) -> list[int]:
-    """The dimensions with topics or themes whose name is gone, whoever of us took it."""
+    """The dimensions with topics or themes whose name is gone, also by a worker that was killed."""
     scope = {"project": project, "label": "", "field__type": FieldType.TEXT}
     topics = Topic.objects.filter(retired_at=None, **scope)
     themes = Theme.objects.filter(topics__retired_at=None, **scope)
