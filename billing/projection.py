@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import floor, log10
 
 PACE_DAYS = 7
-"""Days whose pace is drawn out, today included: a whole week, since weekends differ."""
+"""Most whole days whose pace is drawn out: a week, since weekends differ."""
+
+LEAST_DAYS = 3
+"""Whole days without which nothing is said: fewer tell little of the next month."""
 
 _DAY = timedelta(days=1)
 
@@ -23,18 +27,25 @@ class Projection:
     """When the limit is reached; None where that is not before `ends_at`."""
 
 
-def project(
-    used: int, recent: int, since: datetime, now: datetime, ends_at: datetime, limit: int | None
-) -> Projection:
-    """Draw out the pace of `recent` events between `since` and `now`.
+def pace(whole_days: Sequence[int]) -> float | None:
+    """Events a day, from those of the last whole days; None where these are too few to tell.
 
-    Less than a day counts as a day: the first hour of a period says little about the next month.
+    The busiest day is left out: a first import, or one that is sent again, is no pace.
     """
-    per_second = recent / max(now - since, _DAY).total_seconds()
-    expected = used + per_second * max(0.0, (ends_at - now).total_seconds())
+    recent = sorted(whole_days[-PACE_DAYS:])
+    if len(recent) < LEAST_DAYS:
+        return None
+    return sum(recent[:-1]) / (len(recent) - 1)
+
+
+def project(
+    used: int, a_day: float, now: datetime, ends_at: datetime, limit: int | None
+) -> Projection:
+    """Draw out a pace from `now`, when `used` events are counted."""
+    expected = used + a_day * max(0.0, (ends_at - now) / _DAY)
     limit_at = None
-    if limit is not None and recent and used < limit <= expected:
-        limit_at = now + timedelta(seconds=(limit - used) / per_second)
+    if limit is not None and a_day and used < limit <= expected:
+        limit_at = now + (limit - used) / a_day * _DAY
     return Projection(ends_at, max(used, rounded(expected, 2)), limit_at)
 
 

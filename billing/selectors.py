@@ -31,7 +31,7 @@ from accounts.models import Organization
 from billing import refusals
 from billing.models import Subscription, Usage
 from billing.plans import PLANS, Period, Terms
-from billing.projection import PACE_DAYS, Projection, project
+from billing.projection import PACE_DAYS, Projection, pace, project
 
 SHOWN_DAYS = 62
 """Most days in a chart: two months, the longest that a bar a day stays readable."""
@@ -96,18 +96,19 @@ class UsageReport(Standing):
     days: list[Day]
     refused: int
     """Events of the whole period, also of days before the first of `days`."""
+    a_day: float | None
+    """The pace of events lately, perhaps from before the period; None where it is too early."""
 
     @property
     def projection(self) -> Projection | None:
-        """Where usage is heading; None while events are refused, and where no period ends."""
+        """Where usage is heading; None while nobody can tell or events are refused, and where no
+        period ends."""
         ends_at = self.terms.expires_at
         if self.period.end is not None:
             ends_at = _midnight(self.period.end)
-        if ends_at is None or self.is_refusing:
+        if ends_at is None or self.a_day is None or self.is_refusing:
             return None
-        recent = self.days[-PACE_DAYS:]
-        accepted, since = sum(day.accepted for day in recent), _midnight(recent[0].day)
-        return project(self.used, accepted, since, self.now, ends_at, self.terms.limit)
+        return project(self.used, self.a_day, self.now, ends_at, self.terms.limit)
 
     @property
     def refused_days(self) -> list[Day]:
@@ -226,19 +227,28 @@ def usage(organization: Organization, now: datetime | None = None) -> UsageRepor
     now = now or timezone.now()
     terms = terms_of(organization)
     period = terms.period(now)
-    accepted = accepted_by_day(organization.pk, period.first)
-    refused = _refused_by_day(organization.pk, period.first)
     today = now.astimezone(UTC).date()
+    # The day on which an organization began is not a whole one.
+    began = terms.started_at.astimezone(UTC).date() + timedelta(days=1)
+    paced = _days(max(began, today - timedelta(days=PACE_DAYS)), today)
+    lately = accepted_by_day(organization.pk, min([period.first, *paced]))
+    accepted = Counter({day: n for day, n in lately.items() if day >= period.first})
+    refused = _refused_by_day(organization.pk, period.first)
     shown = min(today, max(period.first, today - timedelta(days=SHOWN_DAYS - 1)))
-    days = [shown + timedelta(days=n) for n in range((today - shown).days + 1)]
     return UsageReport(
         terms,
         period,
         now,
         accepted.total(),
-        [Day(day, accepted[day], refused[day]) for day in days],
+        [Day(day, accepted[day], refused[day]) for day in [*_days(shown, today), today]],
         refused.total(),
+        pace([lately[day] for day in paced]),
     )
+
+
+def _days(first: date, end: date) -> list[date]:
+    """From `first` up to, but not including, `end`."""
+    return [first + timedelta(days=n) for n in range((end - first).days)]
 
 
 def _refused_by_day(organization_id: int, first: date) -> Counter[date]:

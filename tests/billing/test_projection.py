@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from accounts.models import Organization
 from billing import refusals, selectors, services
 from billing.chart import Point, used_by_day
-from billing.projection import project
+from billing.projection import pace, project
 
 NOW = datetime(2026, 4, 13, 12, tzinfo=UTC)
 ENDS = datetime(2026, 5, 3, tzinfo=UTC)
@@ -40,40 +40,76 @@ def use(organization: Organization, a_day: int, now: datetime = NOW) -> None:
     services.record_accepted(organization.pk, {**by_day, now.date(): a_day // 2})
 
 
-def test_the_pace_of_the_last_days_is_drawn_out() -> None:
-    future = project(500, 70, NOW - timedelta(days=7), NOW, NOW + timedelta(days=10), 1000)
+def test_a_pace_is_drawn_out() -> None:
+    future = project(500, 10, NOW, NOW + timedelta(days=10), 1000)
     assert (future.events, future.limit_at) == (600, None)
 
 
 def test_it_says_when_the_limit_is_reached() -> None:
-    future = project(500, 70, NOW - timedelta(days=7), NOW, NOW + timedelta(days=10), 550)
+    future = project(500, 10, NOW, NOW + timedelta(days=10), 550)
     assert future.limit_at == NOW + timedelta(days=5)
 
 
-def test_a_first_hour_counts_as_a_day() -> None:
-    future = project(10, 10, NOW - timedelta(hours=1), NOW, NOW + timedelta(days=2), None)
-    assert future.events == 30
+@pytest.mark.parametrize(
+    ("whole_days", "a_day"),
+    [
+        ([], None),
+        ([100, 100], None),
+        ([100, 100, 100], 100),
+        ([0, 0, 0], 0),
+        ([200_000, 90, 110], 100),  # a first import
+        ([90, 200_000, 100, 110], 100),
+        ([9_000, 9_000, 70, 70, 70, 70, 70, 70, 140], 70),  # of the last week alone
+    ],
+)
+def test_the_pace_is_that_of_usual_days(whole_days: list[int], a_day: float | None) -> None:
+    assert pace(whole_days) == a_day
 
 
 @given(
-    st.integers(0, 10**9), st.integers(0, 10**6), st.integers(0, 60 * 86400), st.integers(1, 10**9)
+    st.integers(0, 10**9),
+    st.floats(0, 10**6),
+    st.integers(0, 60 * 86400),
+    st.integers(1, 10**9),
 )
 def test_a_projection_never_falls_below_what_was_used_nor_before_now(
-    before: int, recent: int, seconds: int, limit: int
+    used: int, a_day: float, seconds: int, limit: int
 ) -> None:
-    used = before + recent
     ends = NOW + timedelta(seconds=seconds)
-    future = project(used, recent, NOW - timedelta(days=7), NOW, ends, limit)
+    future = project(used, a_day, NOW, ends, limit)
     assert future.events >= used
     if future.limit_at:
         assert NOW <= future.limit_at <= ends + timedelta(seconds=1)
         assert used < limit
 
 
+def test_nobody_is_told_where_a_first_import_leads(organization: Organization) -> None:
+    services.subscribe(organization, "trial", started_at=NOW - timedelta(hours=1))
+    services.record_accepted(organization.pk, {NOW.date(): 100_000})
+    assert "At this pace" not in said(organization)
+    assert "expected at this pace" not in said(organization)
+    for days in (1, 2, 3):
+        day = NOW + timedelta(days=days)
+        assert "At this pace" not in said(organization, day)
+        services.record_accepted(organization.pk, {day.date(): 2_000})
+    assert "At this pace: about 130,000 of 250,000" in said(organization, NOW + timedelta(days=4))
+
+
+def test_a_new_period_goes_on_at_the_pace_of_the_one_before(organization: Organization) -> None:
+    services.subscribe(organization, "pro", started_at=BEGAN - timedelta(days=20))
+    lately = [BEGAN.date() + timedelta(days=n) for n in range(-7, 12)]
+    services.record_accepted(organization.pk, dict.fromkeys(lately, 10_000))
+    first = BEGAN.replace(day=14)
+    assert selectors.usage(organization, first).period.first == first.date()
+    assert "At this pace: about 300,000 of 1,000,000" in said(organization, first)
+
+
 def test_the_page_says_where_usage_will_be(organization: Organization) -> None:
     services.subscribe(organization, "pro", started_at=BEGAN)
     use(organization, 27_333)
-    assert "At this pace: about 820,000 of 1,000,000 by 3 May 2026" in said(organization)
+    html = said(organization)
+    assert "At this pace: about 820,000 of 1,000,000 by 3 May 2026" in html
+    assert "Expected, about" in html
 
 
 def test_the_page_says_when_the_limit_is_reached(organization: Organization) -> None:

@@ -50,7 +50,7 @@ def test_shows_used_refused_and_a_table_behind_the_chart(
     html = page(signed_in(owner), organization)
     accepted = '<td class="num" data-value="12345">12,345</td>'
     assert f'{accepted}<td class="num" data-value="67">67</td></tr>' in html
-    assert f'{accepted}<td class="num" data-value="12345">12,345</td>' in html  # used and expected
+    assert f'{accepted}<td class="num" data-value="1000000">1,000,000</td></tr>' in html  # used
     assert "of 1,000,000, 1 %" in html
 
 

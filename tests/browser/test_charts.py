@@ -81,7 +81,10 @@ def test_the_arrow_keys_read_a_chart(page: Page, usage: str, owner: User, sign_i
     expect(figure.locator("summary")).to_be_focused()
 
 
-def test_what_is_to_come_has_no_past(page: Page, usage: str, owner: User, sign_in: SignIn) -> None:
+def test_what_is_to_come_has_no_past(
+    page: Page, usage: str, organization: Organization, owner: User, sign_in: SignIn
+) -> None:
+    services.subscribe(organization, "pro", started_at=timezone.now() - timedelta(days=4))
     sign_in(page, owner)
     page.goto(usage)
     figure = chart(page, "Used of the plan")
@@ -89,7 +92,7 @@ def test_what_is_to_come_has_no_past(page: Page, usage: str, owner: User, sign_i
     canvas.focus()
     live = figure.locator("[aria-live]")
     page.keyboard.press("Home")
-    expect(live).to_contain_text(": 3,000 used, 1,000,000 limit")
+    expect(live).to_contain_text(": 0 used, 1,000,000 limit")
     page.keyboard.press("End")
     expect(live).to_contain_text("0 expected, 1,000,000 limit")
 
