@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import shutil
 import tempfile
@@ -73,9 +74,9 @@ class Layout:
 
     @property
     def sockets(self) -> Path:
-        """The folder of both sockets; a short one elsewhere if the data folder's path is long."""
+        """The folder of both sockets; one elsewhere if they cannot lie below the data folder."""
         usual = self.root / "sockets"
-        if len(os.fsencode(usual)) <= _LONGEST_SOCKET_FOLDER:
+        if _takes_sockets(usual):
             return usual
         try:
             return Path(self._short_sockets.read_text())
@@ -94,7 +95,7 @@ class Layout:
                     return
             except OSError:
                 pass
-        elif len(os.fsencode(self.sockets)) <= _LONGEST_SOCKET_FOLDER:
+        elif _takes_sockets(self.sockets):
             return
         _write_private(self._short_sockets, tempfile.mkdtemp(prefix="turret-", dir="/tmp"))
 
@@ -139,6 +140,13 @@ class Layout:
             name=DATABASE,
             redis_url=f"unix://:{self.passwords['redis']}@{redis_socket}?db=0",
         )
+
+
+def _takes_sockets(folder: Path) -> bool:
+    """Whether the system takes a path that long, and redis-py can read it in what Redis says of its
+    clients: a line of `name=value` between blanks."""
+    fits = len(os.fsencode(folder)) <= _LONGEST_SOCKET_FOLDER
+    return fits and not re.search(r"[\s=]", str(folder))
 
 
 def _write_private(path: Path, text: str) -> None:
