@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 else:
     _SetPasswordForm = auth_forms.SetPasswordForm
 
+LONGEST_EMAIL = User._meta.get_field("email").max_length
+
 PASSWORD_HELP = "At least 8 characters, not a common word, not only digits."
 
 
@@ -67,7 +69,9 @@ class SignUpForm(forms.Form):
         " called as the organization.",
     )
     email = forms.EmailField(
-        label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username"})
+        label="E-mail",
+        max_length=LONGEST_EMAIL,
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
     password = NewPasswordField()
 
@@ -121,7 +125,11 @@ class LogInForm(auth_forms.AuthenticationForm):
 class InviteForm(forms.Form):
     """An invitation to an organization. Only owners make owners, and only of members."""
 
-    email = forms.EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    email = forms.EmailField(
+        label="E-mail",
+        max_length=LONGEST_EMAIL,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
     role = forms.ChoiceField(
         choices=[(role.value, role.label) for role in (Role.MEMBER, Role.ADMIN)]
     )
@@ -188,7 +196,7 @@ class ResetForm(auth_forms.PasswordResetForm):
 
     email = forms.EmailField(
         label="E-mail",
-        max_length=254,
+        max_length=LONGEST_EMAIL,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
     )
 

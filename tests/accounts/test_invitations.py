@@ -126,6 +126,7 @@ def test_where_no_mail_server_is_named_the_link_is_all_there_is(
     ("form", "error"),
     [
         ({"email": "nobody", "role": "member"}, "email"),
+        ({"email": f"{'x' * 250}@example.com", "role": "member"}, "email"),
         ({"email": "Owner@example.com", "role": "member"}, "email"),
         ({"email": GUEST, "role": "owner"}, "role"),
         ({"email": GUEST, "role": "king"}, "role"),

@@ -77,6 +77,7 @@ def test_an_address_that_has_an_account_is_told_what_to_do(
         ("project_name", "x" * 101),
         ("email", "nobody"),
         ("email", ""),
+        ("email", f"{'x' * 250}@example.com"),
         ("password", "short"),
         ("password", "password123"),
         ("password", "98127634981"),
