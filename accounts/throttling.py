@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
-from ipaddress import ip_address
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 from axes.helpers import get_cool_off
@@ -78,6 +78,18 @@ def client_address(request: HttpRequest) -> str | None:
         return str(ip_address(found.partition("%")[0]))  # a link-local one may name its interface
     except ValueError:
         return None
+
+
+def guesser(request: HttpRequest) -> str | None:
+    """Whose wrong passwords are counted together: an address or, of IPv6, a network of 64 bits.
+
+    Whoever has one of those addresses mostly has all in its network, and could guess with each.
+    """
+    address = client_address(request)
+    found = ip_address(address) if address else None
+    if not isinstance(found, IPv6Address):
+        return address
+    return str(found.ipv4_mapped or IPv6Network((found, 64), strict=False).network_address)
 
 
 def locked_out(

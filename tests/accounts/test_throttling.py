@@ -46,6 +46,20 @@ def test_who_logs_in_from_elsewhere_is_not_locked_out(owner: User, teammate: Use
     assert log_in(teammate.email, PASSWORD) == 302
 
 
+def test_all_addresses_of_a_network_are_one_guesser(owner: User) -> None:
+    near = [f"2001:db8:1:2::{n:x}" for n in range(settings.AXES_FAILURE_LIMIT)]
+    assert [log_in(owner.email, "wrong", address=each) for each in near][-1] == 429
+    assert log_in(owner.email, PASSWORD, address="2001:db8:1:2:ffff::") == 429
+    assert log_in(owner.email, PASSWORD, address="2001:db8:1:3::") == 302
+
+
+def test_ipv4_clients_of_an_ipv6_server_are_told_apart(owner: User) -> None:
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        log_in(owner.email, "wrong", address=f"::ffff:{HERE}")
+    assert log_in(owner.email, PASSWORD, address=HERE) == 429
+    assert log_in(owner.email, PASSWORD, address=f"::ffff:{THERE}") == 302
+
+
 def test_an_unknown_account_gets_the_same_answers(owner: User) -> None:
     assert fail_too_often("nobody@example.com") == fail_too_often(owner.email)
 
