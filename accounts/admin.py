@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
@@ -37,10 +38,12 @@ if TYPE_CHECKING:
     _TabularInline = admin.TabularInline[Any, Any]
     _InlineFormSet = BaseInlineFormSet[Any, Any, Any]
     _UserAdmin = BaseUserAdmin[User]
+    _ProjectForm = forms.ModelForm[Project]
 else:
     _Paginator = Paginator
     _ModelAdmin, _TabularInline = admin.ModelAdmin, admin.TabularInline
     _InlineFormSet, _UserAdmin = BaseInlineFormSet, BaseUserAdmin
+    _ProjectForm = forms.ModelForm
 
 
 class _Unscoped:
@@ -151,9 +154,8 @@ class UserAdmin(_Searched, _UserAdmin):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         *found, protected = super().get_deleted_objects(objs, request)
         alone = [
-            f"Organization: {owned} ({owned.slug}), which {user} alone owns"
-            for user in objs
-            for owned in selectors.owned_alone(user)
+            f"Organization: {owned} ({owned.slug}), which nobody else owns"
+            for owned in selectors.owned_alone(*objs)
         ]
         return *found, [*protected, *alone]
 
@@ -242,8 +244,19 @@ class InvitationAdmin(TenantAdmin):
         return False
 
 
+class ProjectForm(_ProjectForm):
+    """A project stays out of organizations that are deleted: it would go with them."""
+
+    def clean_organization(self) -> Organization:
+        chosen: Organization = self.cleaned_data["organization"]
+        if chosen.deleted_at and "organization" in self.changed_data:
+            raise forms.ValidationError("This organization is deleted.")
+        return chosen
+
+
 @admin.register(Project)
 class ProjectAdmin(_KeepsEvents, TenantAdmin):
+    form = ProjectForm
     list_display = (
         "name",
         "slug",

@@ -126,11 +126,11 @@ def deleted_memberships(user: User) -> QuerySet[Membership]:
     )
 
 
-def owned_alone(user: User) -> list[Organization]:
-    """The organizations that have no owner but this user, by name."""
+def owned_alone(*users: User) -> list[Organization]:
+    """The organizations that have no owner but these users, by name."""
     owners = Membership.objects.filter(organization=OuterRef("pk"), role=Role.OWNER)
-    own = Organization.objects.filter(Exists(owners.filter(user=user)))
-    return list(own.exclude(Exists(owners.exclude(user=user))).order_by("name", "pk"))
+    own = Organization.objects.filter(Exists(owners.filter(user__in=users)))
+    return list(own.exclude(Exists(owners.exclude(user__in=users))).order_by("name", "pk"))
 
 
 def projects(organization: Organization) -> QuerySet[Project]:

@@ -118,6 +118,18 @@ def test_staff_add_a_project_with_a_slug_of_its_own(staff: Client, tenant: NewTe
     assert slugs[1].startswith("inkwell-")
 
 
+def test_staff_put_no_project_into_a_deleted_organization(
+    staff: Client, tenant: NewTenant, other_tenant: NewTenant
+) -> None:
+    services.delete_organization(other_tenant.organization)
+    form = {"organization": other_tenant.organization.pk, "name": "Inkwell"}
+
+    for path in (url(Project, "add"), url(Project, "change", tenant.project.pk)):
+        assert "This organization is deleted." in staff.post(path, form).content.decode()
+
+    assert Project.with_deleted.filter(organization=other_tenant.organization).count() == 1
+
+
 def test_staff_rename_a_project(staff: Client, tenant: NewTenant) -> None:
     form = {"organization": tenant.organization.pk, "name": "Quill"}
     assert staff.post(url(Project, "change", tenant.project.pk), form).status_code == 302
@@ -284,8 +296,22 @@ def test_staff_leave_no_organization_without_an_owner(
         staff.post(url(User, "delete", tenant.user.pk), {"post": "yes"}),
         staff.post(url(User, "changelist"), both),
     ):
-        assert "Inkwell (inkwell), which owner@example.com alone owns" in page.content.decode()
+        assert "Inkwell (inkwell), which nobody else owns" in page.content.decode()
     assert User.objects.filter(pk__in=owners).count() == 2
+
+
+def test_staff_delete_not_all_owners_of_an_organization_at_once(
+    staff: Client, tenant: NewTenant, teammate: User
+) -> None:
+    owners = Membership.objects.filter(organization=tenant.organization)
+    owners.update(role=Role.OWNER)
+    both = [tenant.user.pk, teammate.pk]
+    form = {"action": "delete_selected", "_selected_action": both, "post": "yes"}
+
+    page = staff.post(url(User, "changelist"), form)
+
+    assert "Inkwell (inkwell), which nobody else owns" in page.content.decode()
+    assert owners.count() == 2
 
 
 def test_who_is_not_staff_stays_out(owner: User, client: Client) -> None:
