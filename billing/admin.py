@@ -28,7 +28,8 @@ else:
 
 
 class SubscriptionForm(_ModelForm):
-    """Keeps the day that periods are counted from, unless staff name another."""
+    """Keeps the day that periods are counted from as `services.start_after` says, unless staff name
+    another."""
 
     class Meta:
         model = Subscription
@@ -46,18 +47,22 @@ class SubscriptionForm(_ModelForm):
         start = self.fields["started_at"]
         start.required = start.show_hidden_initial = False
         start.initial = None
-        start.help_text = f"{start.help_text} Empty: the day stays as it is."
+        start.help_text = f"{start.help_text} Empty: the day stays as it is, "
+        start.help_text += "but for a trial that follows another plan, which begins now."
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         organization = cleaned.get("organization") or getattr(self.instance, "organization", None)
+        if not organization:
+            return cleaned
+        terms = selectors.terms_of(organization)
+        start = services.start_after(terms, cleaned.get("plan_code", terms.plan.code))
+        if "started_at" not in self.changed_data or cleaned.get("started_at") is None:
+            cleaned["started_at"] = start
         if self.instance.pk is not None and "trial_ends_at" not in self.changed_data:
-            # What the page shows is rounded to seconds.
-            cleaned["trial_ends_at"] = self.instance.trial_ends_at
-        if organization and (
-            "started_at" not in self.changed_data or cleaned.get("started_at") is None
-        ):
-            cleaned["started_at"] = selectors.terms_of(organization).started_at
+            # The page shows it rounded to seconds. An old trial's end is not that of a new one.
+            is_new = start != terms.started_at
+            cleaned["trial_ends_at"] = None if is_new else self.instance.trial_ends_at
         return cleaned
 
 

@@ -14,7 +14,7 @@ from accounts import audit
 from accounts.models import Action, Organization, User
 from billing import refusals, selectors
 from billing.models import Subscription, SubscriptionChange
-from billing.plans import PLANS, PlanCode
+from billing.plans import PLANS, PlanCode, Terms
 
 AUDITED = ("plan_code", "event_limit", "llm_tokens", "started_at", "trial_ends_at")
 """What a subscription's audit trail holds, before and after each change."""
@@ -40,19 +40,24 @@ def subscribe(
 ) -> Subscription:
     """Put an organization on a plan. The next request obeys it.
 
-    Unless told when it starts, it keeps counting periods from the same day, so that what was used
-    stays counted; only a trial that follows another plan begins now.
+    Unless told when it starts, it starts as `start_after` says.
     """
     terms = selectors.terms_of(organization)
-    keeps_start = PLANS[plan].monthly or terms.plan.code == plan
     subscription = Subscription.objects.filter(organization=organization).first()
     subscription = subscription or Subscription(organization=organization)
     subscription.plan_code = plan
     subscription.event_limit = event_limit
-    subscription.started_at = started_at or (terms.started_at if keeps_start else timezone.now())
+    subscription.started_at = started_at or start_after(terms, plan)
     subscription.trial_ends_at = None
     save_subscription(subscription, by=by)
     return subscription
+
+
+def start_after(terms: Terms, plan: PlanCode) -> datetime:
+    """From when a plan that follows these terms counts its periods: from the same day as they do,
+    so that what was used stays counted; only a trial that follows another plan begins now."""
+    keeps_start = PLANS[plan].monthly or terms.plan.code == plan
+    return terms.started_at if keeps_start else timezone.now()
 
 
 @transaction.atomic

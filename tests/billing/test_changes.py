@@ -126,6 +126,17 @@ def test_a_new_plan_counts_from_the_same_day_but_a_new_trial_begins_now(
     assert (services.subscribe(organization, after).started_at == NOW) == is_kept
 
 
+@pytest.mark.parametrize("ended", [None, NOW])
+def test_a_trial_that_staff_choose_after_a_plan_begins_now(
+    staff: Client, pro: Subscription, send: Send, ended: datetime | None
+) -> None:
+    Subscription.objects.filter(organization=pro.organization).update(trial_ends_at=ended)
+    pro.refresh_from_db()
+    services.record_accepted(pro.organization_id, {pro.started_at.date(): 250_000})
+    change(staff, pro, plan_code="trial", event_limit="")
+    assert remaining(send()) == 250_000 - 1
+
+
 def test_each_change_says_who_when_and_what(
     staff: Client, organization: Organization, pro: Subscription
 ) -> None:
