@@ -116,7 +116,10 @@ def project_page(
             request.project = found
             request.organization = found.organization
             _enter(request, found.viewer_role, role)
-            return view(request, *args, **kwargs)
+            try:
+                return view(request, *args, **kwargs)
+            except Project.DoesNotExist as error:  # somebody deleted it meanwhile
+                raise Http404 from error
 
         return page
 

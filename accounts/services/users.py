@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from django.db import IntegrityError, transaction
 
@@ -69,6 +69,7 @@ def delete_account(user: User, actor: User | None = None) -> None:
         return  # two clicks
     theirs = Membership.objects.unscoped().filter(user=user, organization__deleted_at=None)
     for membership in theirs.order_by("organization_id"):
-        remove_member(membership, actor or user, by=Role.OWNER)
+        with suppress(Membership.DoesNotExist):  # somebody else has removed them meanwhile
+            remove_member(membership, actor or user, by=Role.OWNER)
     sessions.end_others(user, None)
     user.delete()

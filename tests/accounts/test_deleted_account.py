@@ -27,6 +27,7 @@ from accounts.models import (
     User,
     UserSession,
 )
+from accounts.services import users
 from tests.conftest import PASSWORD
 
 SignedIn = Callable[[User], Client]
@@ -188,6 +189,22 @@ def test_the_other_owner_goes_first(
 
     assert client.post(PAGE, {"password": PASSWORD}).headers["Location"] == PAGE
     assert exists(owner)
+
+
+def test_who_is_removed_meanwhile_goes_all_the_same(
+    teammate: User, organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look for their places and the leaving."""
+    remove_member = services.remove_member
+
+    def late(membership: Membership, *args: Any, **kwargs: Any) -> None:
+        remove_member(Membership.objects.unscoped().get(pk=membership.pk), by=Role.OWNER)
+        remove_member(membership, *args, **kwargs)
+
+    monkeypatch.setattr(users, "remove_member", late)
+    services.delete_account(teammate)
+
+    assert not exists(teammate)
 
 
 def test_who_was_logging_in_begins_anew(teammate: User, signed_in: SignedIn) -> None:

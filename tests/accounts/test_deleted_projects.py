@@ -164,3 +164,17 @@ def test_it_is_on_record_once(
         (Action.PROJECT_DELETED, owner.email, "Inkwell"),
         (Action.PROJECT_BROUGHT_BACK, admin.email, "Inkwell"),
     ]
+
+
+def test_a_project_deleted_meanwhile_is_not_there(
+    owner: User, project: Project, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look for the project and the change."""
+    client, rename = signed_in(owner), services.rename_project
+
+    def late(*args: Any) -> None:
+        services.delete_project(project)
+        rename(*args)
+
+    monkeypatch.setattr(services, "rename_project", late)
+    assert client.post(SETTINGS, {"name": "Other"}).status_code == 404
