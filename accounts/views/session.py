@@ -124,6 +124,7 @@ class PasswordResetConfirm(auth_views.PasswordResetConfirmView):
             sessions.end_others(form.user, None)
             if two_factor.is_on(form.user):
                 return await_code(self.request, form.user, str(self.success_url))
+            self.request.session.flush()  # which may be one of them
             login(self.request, form.user)
             return answer
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from binascii import unhexlify
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -133,9 +134,14 @@ def test_a_password_that_was_changed_meanwhile_no_longer_waits(
     assert answer.headers["Location"] == "/login"
 
 
+@pytest.mark.parametrize("is_logged_in", [False, True])
 def test_a_reset_link_does_not_pass_by_it(
-    client: Client, owner: User, backup_codes: list[str]
+    owner: User,
+    backup_codes: list[str],
+    signed_in: Callable[[User], Client],
+    is_logged_in: bool,
 ) -> None:
+    client = signed_in(owner) if is_logged_in else Client()
     client.post("/password/reset/", {"email": owner.email})
     link = re.search(r"/password/reset/\S+", str(mail.outbox[0].body))
     assert link
