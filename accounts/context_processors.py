@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -14,5 +15,6 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "organization": getattr(request, "organization", None),
         "project": getattr(request, "project", None),
         "role": getattr(request, "role", None),
+        "may_sign_up": settings.SIGN_UP,
         "switcher": SimpleLazyObject(lambda: selectors.projects_by_organization(request.user)),
     }

@@ -153,6 +153,7 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
+SIGN_UP = env.boolean("SIGN_UP", default=True)
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0, 0, 10)
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)

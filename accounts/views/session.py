@@ -48,6 +48,8 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     """Create an organization with its first project and key, and show that key."""
     if request.user.is_authenticated:
         return redirect("home")
+    if not settings.SIGN_UP:
+        raise PermissionDenied("Accounts are made by invitation here: ask somebody who has one.")
     form = SignUpForm(request.POST or None)
     if form.is_valid():
         try:
@@ -122,9 +124,9 @@ class PasswordResetConfirm(auth_views.PasswordResetConfirmView):
         with services.held(form.user):
             answer = super().form_valid(form)
             sessions.end_others(form.user, None)
+            self.request.session.flush()  # which may be one of them
             if two_factor.is_on(form.user):
                 return await_code(self.request, form.user, str(self.success_url))
-            self.request.session.flush()  # which may be one of them
             login(self.request, form.user)
             return answer
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from accounts import keys, services
 from accounts.models import ApiKey, Membership, Organization, Project, Role, User
@@ -108,3 +109,15 @@ def test_who_is_signed_in_is_led_home(client: Client, owner: User) -> None:
     client.force_login(owner)
 
     assert client.get("/signup").headers["Location"] == "/"
+
+
+def test_where_it_is_by_invitation_nobody_signs_up(
+    client: Client, db: None, settings: Settings
+) -> None:
+    settings.SIGN_UP = False
+    for path in ("/", "/login"):
+        assert "/signup" not in client.get(path).content.decode()
+    for page in (client.get("/signup"), client.post("/signup", FORM)):
+        assert page.status_code == 403
+        assert "Accounts are made by invitation here" in page.content.decode()
+    assert not User.objects.exists()

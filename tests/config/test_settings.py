@@ -56,6 +56,7 @@ WRONG = {
     "SECRET_KEY": [HIDDEN],
     "SECURE_COOKIES": ["ture"],
     "SENTRY_DSN": [HIDDEN, "https://sentry.example.com/1", f"https://{HIDDEN}@sentry.example.com"],
+    "SIGN_UP": ["closed"],
     "TRUSTED_PROXIES": ["-1", "two"],
     "WEB_WORKERS": ["0", "two"],
     "WORKERS": ["-1", "two"],
