@@ -1,6 +1,7 @@
 """Addresses that settings name. What cannot be one raises ValueError."""
 
 import re
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,6 +39,13 @@ def origin(value: str) -> str:
 def host_of(origin: str) -> str:
     """Its host, without the port."""
     return re.sub(r":[0-9]+$", "", urlsplit(origin).netloc)
+
+
+def local_name(listens: IPv4Address | IPv6Address) -> str:
+    """By what a program of this machine reaches a server that listens there, for a URL."""
+    if listens.is_unspecified or str(listens) == "127.0.0.1":
+        return "localhost"
+    return f"[{listens}]" if listens.version == 6 else str(listens)
 
 
 def origins(value: str) -> str:

@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Collection, Mapping
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
@@ -83,6 +84,11 @@ def boolean(name: str, default: bool) -> bool:
         return value.lower() in TRUE
 
     return checked(name, parse, "true or false", str(default))
+
+
+def address(name: str, default: str) -> IPv4Address | IPv6Address:
+    """An IP address to listen on."""
+    return checked(name, ip_address, "like 127.0.0.1 or 0.0.0.0", default)
 
 
 def choice(name: str, default: str, among: Collection[str]) -> str:

@@ -18,12 +18,12 @@ DATA_DIR = embedded.data_dir().resolve()
 DEBUG = env.boolean("DEBUG", default=False)
 SECRET_KEY = env.secret("SECRET_KEY", least=50) or secret_key(DATA_DIR)
 PORT = env.number("PORT", 8000, 1, 65535)
-BASE_URL = env.checked(
-    "BASE_URL", addresses.origin, "like https://turret.example.com", f"http://localhost:{PORT}"
-)
+HOST = env.address("HOST", "127.0.0.1")
+LOCAL_URL = f"http://{addresses.local_name(HOST)}:{PORT}"
+BASE_URL = env.checked("BASE_URL", addresses.origin, "like https://turret.example.com", LOCAL_URL)
 HTTPS = BASE_URL.startswith("https://")
 ALLOWED_HOSTS = [
-    *("localhost", "127.0.0.1", "[::1]", addresses.host_of(BASE_URL)),
+    *("localhost", "127.0.0.1", "[::1]", *map(addresses.host_of, {LOCAL_URL, BASE_URL})),
     *env.several("ALLOWED_HOSTS", addresses.host, "host names, without https:// and port"),
 ]
 CSRF_TRUSTED_ORIGINS = [

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts import services
-from accounts.models import Organization, Project
+from accounts.models import Organization, Project, User
 from billing.models import Subscription
 
 EMAIL = "demo@turret.localhost"
@@ -48,8 +48,14 @@ class Credentials:
 
 
 def is_first_start() -> bool:
-    """Whether nobody has used this installation yet."""
-    return not Organization.objects.exists()
+    """Whether nobody has used this installation yet, and nobody has deleted the demo."""
+    demo = User.objects.filter(email=EMAIL)
+    return not (Organization.with_deleted.exists() or demo.exists())
+
+
+def project_of(credentials: Credentials) -> Project | None:
+    """The demo's project; None where somebody has deleted it."""
+    return Project.objects.unscoped().filter(slug=credentials.project, is_demo=True).first()
 
 
 def create() -> Credentials:

@@ -3,7 +3,6 @@
 import os
 import sys
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 
 from config import embedded
@@ -36,7 +35,7 @@ class Options:
     def read(cls) -> "Options":
         """Raises Misconfigured."""
         return cls(
-            host=str(env.checked("HOST", ip_address, "like 127.0.0.1 or 0.0.0.0", "127.0.0.1")),
+            host=str(env.address("HOST", "127.0.0.1")),
             port=env.number("PORT", 8000, 1, 65535),
             web_workers=env.number("WEB_WORKERS", 2, 1, 256),
             workers=env.number("WORKERS", 1, 0, 256),

@@ -191,6 +191,25 @@ def test_the_address_that_people_use_is_answered_to(settings_of: Callable[..., A
     assert read.CSRF_TRUSTED_ORIGINS == ["https://turret.example.com:8443"]
 
 
+@pytest.mark.parametrize(
+    ("listens", "reached"),
+    [
+        ("0.0.0.0", "localhost"),  # noqa: S104
+        ("::", "localhost"),
+        ("127.0.0.1", "localhost"),
+        ("127.0.0.2", "127.0.0.2"),
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8::7", "[2001:db8::7]"),
+    ],
+)
+def test_where_it_listens_it_is_found(
+    settings_of: Callable[..., Any], listens: str, reached: str
+) -> None:
+    read = settings_of(HOST=listens, PORT="9000")
+    assert read.LOCAL_URL == read.BASE_URL == f"http://{reached}:9000"
+    assert reached in read.ALLOWED_HOSTS
+
+
 def test_nothing_redirects_to_https_until_a_proxy_is_trusted(
     settings_of: Callable[..., Any],
 ) -> None:

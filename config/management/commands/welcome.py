@@ -23,9 +23,6 @@ CONVERSATIONS = 3000
 SEED = 7
 PATIENCE_SECONDS = 120
 
-LOCAL_URL = f"http://localhost:{settings.PORT}"
-"""Where the web server is for us; BASE_URL is where others find it."""
-
 
 class Command(BaseCommand):
     """Waits for the web server, then creates or finishes the demo and prints how to get in."""
@@ -41,23 +38,21 @@ class Command(BaseCommand):
         if not no_demo and tenant.is_first_start():
             tenant.create()
         credentials = tenant.Credentials.load()
-        if credentials is None:
-            self.stdout.write(f"Sign up at {settings.BASE_URL}/signup\n")
+        project = credentials and tenant.project_of(credentials)
+        if not (credentials and project):
+            self.stdout.write(f"  {_your_own()}\n")
             return
         self.stdout.write(f"  demo login  {credentials.email}  password {credentials.password}")
         self.stdout.write(f"  API key     {credentials.api_key}")
-        self.stdout.write(f"  your own    sign up at {settings.BASE_URL}/signup\n")
+        self.stdout.write(f"  {_your_own()}\n")
         if not no_demo:
-            self._send_what_is_missing(credentials)
+            self._send_what_is_missing(project, credentials.api_key)
 
-    def _send_what_is_missing(self, credentials: tenant.Credentials) -> None:
+    def _send_what_is_missing(self, project: Project, api_key: str) -> None:
         """Send the demo's events; after an interrupted start, from where that may have ended.
 
         Their event_id keeps those that were in flight then from being stored twice.
         """
-        project = Project.objects.unscoped().filter(slug=credentials.project, is_demo=True).first()
-        if project is None:
-            return
         events = list(conversations(CONVERSATIONS, seed=SEED, now=project.created_at))
         sent = Event.objects.filter(project=project).count()
         if sent >= len(events):
@@ -67,7 +62,7 @@ class Command(BaseCommand):
             {**event.payload(), "event_id": f"demo_{number}"}
             for number, event in islice(enumerate(events), first, None)
         )
-        accepted = send(LOCAL_URL, credentials.api_key, payloads)
+        accepted = send(settings.LOCAL_URL, api_key, payloads)
         shown = tqdm(
             accepted, "Sending the demo's events", len(events), initial=first, unit="", disable=None
         )
@@ -79,11 +74,11 @@ class Command(BaseCommand):
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             try:
-                with urllib.request.urlopen(f"{LOCAL_URL}/healthz", timeout=2):
+                with urllib.request.urlopen(f"{settings.LOCAL_URL}/healthz", timeout=2):
                     return
             except (urllib.error.URLError, OSError):
                 time.sleep(0.1)
-        raise CommandError(f"Nobody answers at {LOCAL_URL} after {PATIENCE_SECONDS} s.")
+        raise CommandError(f"Nobody answers at {settings.LOCAL_URL} after {PATIENCE_SECONDS} s.")
 
     def _wait_for_topics(self, project: Project) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -95,3 +90,10 @@ class Command(BaseCommand):
                 self.stdout.write(f"{count} topics have names: {url}")
                 return
             time.sleep(1)
+
+
+def _your_own() -> str:
+    """How whoever runs it gets an account."""
+    if settings.SIGN_UP:
+        return f"your own    sign up at {settings.BASE_URL}/signup"
+    return "your own    manage.py create_tenant makes an account; docs/operations.md has it"
