@@ -28,12 +28,13 @@ def host(value: str) -> str:
 
 
 def origin(value: str) -> str:
-    """Scheme, host and perhaps a port of a website: `https://turret.example.com`."""
-    value = value.rstrip("/")
+    """Scheme, host and perhaps a port of a website, as browsers name them: in lower case, without
+    the scheme's own port."""
+    value = value.rstrip("/").lower()
     if not re.fullmatch(rf"https?://{_HOST}(:[0-9]{{1,5}})?", value):
         raise ValueError
-    _port(value)
-    return value
+    usual = {"http": 80, "https": 443}[urlsplit(value).scheme]
+    return value.rpartition(":")[0] if _port(value) == usual else value
 
 
 def host_of(origin: str) -> str:
@@ -50,8 +51,8 @@ def local_name(listens: IPv4Address | IPv6Address) -> str:
 
 def origins(value: str) -> str:
     """An origin, or those of all subdomains: `https://*.example.com`."""
-    origin(value.replace("://*.", "://", 1))
-    return value.rstrip("/")
+    found = origin(value.replace("://*.", "://", 1))
+    return found.replace("://", "://*.", 1) if "://*." in value else found
 
 
 def website(value: str) -> str:

@@ -191,6 +191,21 @@ def test_the_address_that_people_use_is_answered_to(settings_of: Callable[..., A
     assert read.CSRF_TRUSTED_ORIGINS == ["https://turret.example.com:8443"]
 
 
+@pytest.mark.parametrize("given", ["https://Turret.Example.com/", "HTTPS://turret.example.com:443"])
+def test_an_address_is_known_as_browsers_write_it(
+    settings_of: Callable[..., Any], given: str
+) -> None:
+    read = settings_of(
+        BASE_URL=given, CSRF_TRUSTED_ORIGINS="https://*.Example.org:443,http://a.example:8080"
+    )
+    assert read.BASE_URL == "https://turret.example.com"
+    assert read.CSRF_TRUSTED_ORIGINS == [
+        "https://turret.example.com",
+        "https://*.example.org",
+        "http://a.example:8080",
+    ]
+
+
 @pytest.mark.parametrize(
     ("listens", "reached"),
     [
