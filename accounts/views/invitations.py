@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from smtplib import SMTPException
 from typing import Any
 
 from django.contrib import messages
@@ -113,7 +112,7 @@ def _is_sent(request: OrganizationRequest, invited: Invitation, token: str) -> b
         return False
     try:
         emails.send_invitation(invited, token)
-    except (OSError, SMTPException):
+    except (OSError, ValueError):  # the mail server, or an address that it cannot take
         messages.warning(request, f"No e-mail could be sent to {invited.email}.")
         return False
     messages.success(request, f"An invitation is on its way to {invited.email}.")

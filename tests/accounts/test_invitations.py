@@ -102,6 +102,17 @@ def test_without_a_mail_server_the_link_can_be_passed_on(
     assert page.context["new_invitation"]["link"] in html
 
 
+def test_an_address_that_no_e_mail_can_go_to_gets_a_link_too(
+    owner: User, organization: Organization, signed_in: SignedIn
+) -> None:
+    """Its domain is a label of 60 letters, and of more than 63 as mail servers write it."""
+    form = {"email": f"guest@{'ü' * 60}.com", "role": "member"}
+    page = signed_in(owner).post("/o/inkwell/members/", form, follow=True)
+
+    assert "No e-mail could be sent" in page.content.decode()
+    assert page.context["new_invitation"]["link"]
+
+
 def test_where_no_mail_server_is_named_the_link_is_all_there_is(
     owner: User,
     organization: Organization,
