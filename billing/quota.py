@@ -122,7 +122,7 @@ class Reservation:
         if self.reason is Reason.BURST:
             return self.wait
         waits = self.reason is Reason.QUOTA_EXCEEDED and self.period.end is not None
-        if not waits or self.resets_at is None:
+        if not waits or not self.terms.limit or self.resets_at is None:
             return None
         return max(1, ceil((self.resets_at - self.now).total_seconds()))
 

@@ -168,6 +168,12 @@ def test_a_full_trial_refuses_without_promise(organization: Organization) -> Non
     )
 
 
+def test_a_limit_of_nothing_refuses_without_promise(organization: Organization) -> None:
+    stopped = Terms(organization.pk, PLANS["pro"], NOW, event_limit=0)
+    refused = reserve(stopped, 1)
+    assert (refused.reason, refused.retry_after) == (Reason.QUOTA_EXCEEDED, None)
+
+
 def test_refusals_are_counted_by_day(terms: Terms, organization: Organization) -> None:
     trial = Terms(organization.pk, PLANS["trial"], NOW - timedelta(days=30))
     reserve(terms, 104)

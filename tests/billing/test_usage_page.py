@@ -98,6 +98,13 @@ def test_the_banner_tells_of_the_end_of_a_trial(organization: Organization) -> N
     assert "trial of <bdi>Inkwell</bdi> ended" in banner(organization)
 
 
+def test_the_banner_promises_no_end_of_a_limit_of_nothing(organization: Organization) -> None:
+    services.subscribe(organization, "pro", event_limit=0)
+    html = banner(organization)
+    assert "may send no events" in html
+    assert "until" not in html
+
+
 def test_the_banner_needs_an_organization() -> None:
     assert banner(None) == ""
 
