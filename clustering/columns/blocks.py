@@ -167,21 +167,14 @@ def _ranges(field: Field) -> list[tuple[int, int]]:
     return list(blocks.values_list("after", "upto"))
 
 
-_COUNT = """
-    SELECT count(*) FROM clustering_occurrence
-    WHERE project_id = %s AND field_id = %s AND event_id > %s AND event_id <= %s
-"""
-
-
 def _write(field: Field, rows: Rows, covered: Range) -> bool:
     """Write a block, unless its rows changed since they were read."""
     fields = wanted_fields(field.project_id)
     told = read_names_and_users(field.project_id, rows.event)
     columns = read_values(field.project_id, rows.event, fields)
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic():
         locks.own_blocks(field.pk)
-        cursor.execute(_COUNT, [field.project_id, field.pk, covered.after, covered.upto])
-        if cursor.fetchone()[0] != len(rows):
+        if not read_rows(field, covered).equals(rows):
             return False
         block = Block.objects.create(
             project_id=field.project_id,
@@ -197,10 +190,9 @@ def _write(field: Field, rows: Rows, covered: Range) -> bool:
 
 def _close(field: Field, gap: Range) -> None:
     """Where all occurrences of a range were deleted, have the block after it cover it too."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic():
         locks.own_blocks(field.pk)
-        cursor.execute(_COUNT, [field.project_id, field.pk, gap.after, gap.upto])
-        if not cursor.fetchone()[0]:
+        if not len(read_rows(field, gap, limit=1)):
             Block.objects.filter(project=field.project_id, field=field, after=gap.upto).update(
                 after=gap.after
             )
@@ -243,21 +235,24 @@ def _complete(field: Field, deadline: float) -> None:
     for block_id, names in lacking:
         if monotonic() >= deadline:
             return
-        _add_columns(field.project_id, block_id, [fields[name] for name in names])
+        _add_columns(field, block_id, [fields[name] for name in names])
 
 
-def _add_columns(project_id: int, block_id: int, fields: Sequence[Field]) -> None:
+def _add_columns(field: Field, block_id: int, fields: Sequence[Field]) -> None:
+    """Passes over a block that is deleted before its values are written.
+
+    Under the lock of `forget`: a deletion that waited for the block's row instead would not see
+    the columns that are written meanwhile, and leave them behind.
+    """
+    columns = Column.objects.filter(project=field.project_id, block=block_id, name="event")
+    if (events := columns.first()) is None:
+        return
+    found = read_values(field.project_id, np.frombuffer(events.values, np.int64), fields)
     with transaction.atomic():
-        block = (
-            Block.objects.filter(project=project_id, pk=block_id)
-            .select_for_update(no_key=True)
-            .first()
-        )
-        if block is None:
-            return
-        events = Column.objects.get(project=project_id, block=block, name="event")
-        found = read_values(project_id, np.frombuffer(events.values, np.int64), fields)
-        _store(block, _named(fields, found))
+        locks.own_blocks(field.pk)
+        block = Block.objects.filter(project=field.project_id, pk=block_id).first()
+        if block:
+            _store(block, _named(fields, found))
 
 
 def _named(fields: Sequence[Field], columns: Mapping[int, Values]) -> dict[str, Values]:
