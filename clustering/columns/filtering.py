@@ -131,6 +131,9 @@ def _columns(loaded: Loaded, name: str) -> list[Values | None]:
     """A column of each block; None where it has none. Raises BlocksChanged."""
     with _lock:
         found = {pk: _cached.get((pk, name)) for pk, _ in loaded.blocks}
+        for pk, column in found.items():
+            if column is not None:
+                _cached.move_to_end((pk, name))
     new = dict(_read(loaded, name, [pk for pk, column in found.items() if column is None]))
     _remember({(pk, name): column for pk, column in new.items()})
     found.update(new)
@@ -160,14 +163,12 @@ def _remember(columns: Mapping[tuple[int, str], Values]) -> None:
     if not columns:
         return
     with _lock:
-        for key, column in columns.items():
-            _cached[key] = column
-        while sum(column.array.nbytes for column in _cached.values()) > _most():
-            _cached.popitem(last=False)
-
-
-def _most() -> int:
-    return int(settings.COLUMNS_MEMORY_MB * 2**20)
+        _cached.update(columns)
+        excess = sum(column.array.nbytes for column in _cached.values())
+        excess -= settings.COLUMNS_MEMORY_MB * 2**20
+        while excess > 0:
+            _, forgotten = _cached.popitem(last=False)
+            excess -= forgotten.array.nbytes
 
 
 def event_ids(loaded: Loaded, rows: Integers) -> list[int]:

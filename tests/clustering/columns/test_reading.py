@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -242,6 +243,23 @@ def test_a_process_keeps_no_more_than_it_may(project: Project, settings: object)
     assert told(prompt) == stands(prompt)
     assert told(feedback) == stands(feedback)
     assert list(reading._kept) == [feedback.pk]
+
+
+def test_columns_that_were_used_longest_ago_are_forgotten_first(
+    project: Project, settings: Any
+) -> None:
+    send_all(project)
+    process(project)
+    loaded = load(field_of(project))
+    users = partial(filtering.users, loaded, np.arange(len(loaded.log)))
+    users()
+    filtering.name_values(loaded)
+    users()
+    held = sum(column.array.nbytes for column in filtering._cached.values())
+    settings.COLUMNS_MEMORY_MB = held / 2**20
+    filtering.field_values(loaded, [field_of(project, "platform")])
+    assert {name for _, name in filtering._cached} >= {"user"}
+    assert (loaded.blocks[0][0], "name") not in filtering._cached
 
 
 # Segments
