@@ -29,8 +29,8 @@ ONE_TEXT = 0.2
 ONE_TOPIC = 0.5
 """Share of messages that one topic has, from which texts look as if they shared a frame."""
 
-NAMELESS = 0.5
-"""Share of messages without a user from which nothing can be said of who comes back."""
+ALONE = 0.5
+"""Share of messages with a user of their own from which users look as if they were not sent."""
 
 TEXTLESS = 0.5
 """Share of events without a text from which one may be missing."""
@@ -67,9 +67,10 @@ class Seen:
     sizes: Integers
     """(sessions,) messages of each session."""
     users: Integers
-    """(sessions,) different users of each session."""
-    nameless: Share
-    """Messages that name no user."""
+    """(sessions,) different users that sent several messages of each session."""
+    alone: Share
+    """Messages whose user sent no other one of their session, of those in sessions of several. An
+    event that is sent without a user gets one of its own."""
     commonest_user: Share
     """Of the sessions that name a user."""
     commonest_text: Share
@@ -122,7 +123,7 @@ def _shared_sessions(seen: Seen) -> Check:
     return Check(
         "A session belongs to one user",
         _judged(share.count > 0, share.base, least=1),
-        f"{_of(share)} sessions have messages of {MANY_USERS} users or more.",
+        f"{_of(share)} sessions have several messages each of {MANY_USERS} users or more.",
         "A session_id that is a constant, or the id of a server, joins conversations that have"
         " nothing to do with each other. Make one for each conversation.",
     )
@@ -144,10 +145,12 @@ def _endless_sessions(seen: Seen) -> Check:
 def _users(seen: Seen) -> Check:
     return Check(
         "Messages name their user",
-        _judged(seen.nameless.rate >= NAMELESS, seen.nameless.base),
-        f"{_of(seen.nameless)} messages have no user_id.",
-        "Send your own id of the user, or a pseudonym that stays the same. Without it, nobody can"
-        " say what people come back about.",
+        _judged(seen.alone.rate >= ALONE, seen.alone.base),
+        f"{_of(seen.alone)} messages have a user who sent no other message of their session"
+        " (sessions of several messages).",
+        "An event without user_id gets a new one, as if somebody else had sent it. Send your own"
+        " id of the user with each, or a pseudonym that stays the same. Without it, nobody can say"
+        " what people come back about.",
     )
 
 

@@ -74,14 +74,15 @@ def seen(of: Slice, when: Period, latest: int = _LATEST) -> Seen:
     rows = np.flatnonzero(of.chosen & (log.time >= reading.microseconds(when.start)))
     sizes = np.bincount(log.session[rows], minlength=len(log.sizes))
     users = filtering.users(of.loaded, rows)
+    several, alone = _users_of(log.session[rows], users, sizes)
     begins = differs(log.session[rows])
     claimed = np.bincount(topic[rows][topic[rows] >= 0])
     texts = np.bincount(log.text[rows])
     ahead, events, textless, name = _of_events(of.loaded.field.project, when, latest)
     return Seen(
         sizes=sizes[sizes > 0],
-        users=_users_of(log.session[rows], users, len(sizes))[sizes > 0],
-        nameless=Share(int((users == 0).sum()), len(rows)),
+        users=several[sizes > 0],
+        alone=Share(int(alone[sizes > 1].sum()), int(sizes[sizes > 1].sum())),
         commonest_user=_commonest_user(users[begins]),
         commonest_text=Share(int(texts.max(initial=0)), len(rows)),
         commonest_topic=Share(int(claimed.max(initial=0)), int(claimed.sum())),
@@ -92,20 +93,22 @@ def seen(of: Slice, when: Period, latest: int = _LATEST) -> Seen:
     )
 
 
-def _users_of(session: Integers, users: Integers, sessions: int) -> Integers:
-    """(sessions,) different users that the messages of each session name."""
-    named = np.flatnonzero(users)
-    session, users = session[named], users[named]
-    changes = differs(session) | differs(users)
-    session, users = session[changes], users[changes]
-    turns = np.bincount(session, minlength=sessions)
-    # As a rule a session has one user; where they take turns, each is counted once.
-    several = np.flatnonzero(turns[session] > 1)
-    session, users = session[several], users[several]
-    order = np.lexsort((users, session))
-    new = differs(session[order]) | differs(users[order])
-    found: Integers = np.bincount(session[order][new], minlength=sessions)
-    return np.where(turns > 1, found, turns)
+def _users_of(session: Integers, users: Integers, sizes: Integers) -> tuple[Integers, Integers]:
+    """(sessions,) different users that sent several messages of each, and that sent one of it.
+
+    As a rule a session has one user; only where they take turns, messages are sorted.
+    """
+    turns = np.bincount(session[differs(session) | differs(users)], minlength=len(sizes))
+    several, alone = (turns == 1) & (sizes > 1), (turns == 1) & (sizes == 1)
+    rows = np.flatnonzero(turns[session] > 1)
+    rows = rows[np.lexsort((users[rows], session[rows]))]
+    begins = np.flatnonzero(differs(session[rows]) | differs(users[rows]))
+    is_alone = np.diff(begins, append=len(rows)) == 1
+    of = session[rows[begins]]
+    return (
+        several + np.bincount(of[~is_alone], minlength=len(sizes)),
+        alone + np.bincount(of[is_alone], minlength=len(sizes)),
+    )
 
 
 def _commonest_user(users: Integers) -> Share:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -33,7 +34,7 @@ def well_sent(**changed: object) -> Seen:
     seen = {
         "sizes": np.full(100, 4),
         "users": np.ones(100, np.int64),
-        "nameless": Share(0, 400),
+        "alone": Share(0, 400),
         "commonest_user": Share(4, 90),
         "commonest_text": Share(4, 400),
         "commonest_topic": Share(40, 400),
@@ -59,7 +60,7 @@ def test_events_that_are_sent_well_have_no_warning() -> None:
         ({"sizes": np.ones(100, np.int64)}, "Sessions hold conversations"),
         ({"users": np.array([9, *[1] * 99])}, "A session belongs to one user"),
         ({"sizes": np.array([5_000, *[3] * 99])}, "Sessions come to an end"),
-        ({"nameless": Share(300, 400)}, "Messages name their user"),
+        ({"alone": Share(300, 400)}, "Messages name their user"),
         ({"commonest_user": Share(60, 90)}, "Users are told apart"),
         ({"textless": Share(300, 400)}, "Events carry text"),
         ({"commonest_text": Share(100, 400)}, "Texts are people’s own"),
@@ -75,7 +76,7 @@ def test_each_mistake_has_its_warning(changed: dict[str, object], title: str) ->
 
 
 def test_few_messages_are_not_judged() -> None:
-    few = {"nameless": Share(9, 9), "commonest_text": Share(9, 9), "sizes": np.ones(9, np.int64)}
+    few = {"alone": Share(9, 9), "commonest_text": Share(9, 9), "sizes": np.ones(9, np.int64)}
     assert warnings(well_sent(**few)) == []
 
 
@@ -96,9 +97,13 @@ def test_equally_common_topics_are_as_diverse_as_they_are_many() -> None:
 
 def test_what_is_seen_is_what_was_sent(project: Project, speaker: Speaker) -> None:
     for number in range(6):
-        speaker.message("constant", "Login", NOW - timedelta(hours=number), user_id=f"u{number}")
-    speaker.say("two", ["Pricing", "Pricing", "Login"], user_id="")
-    for minute, user_id in enumerate(("ada", "bob", "", "ada", "ada", "bob")):
+        at = NOW - timedelta(hours=number)
+        for second in range(1 if number else 2):
+            at += timedelta(seconds=second)
+            speaker.message("constant", "Login", at, user_id=f"u{number}")
+    speaker.say("two", ["Pricing", "Pricing", "Login"], user_id="cy")
+    speaker.say("one", ["Pricing"], user_id="di")
+    for minute, user_id in enumerate(("ada", "bob", "eve", "ada", "ada", "bob")):
         at = NOW - timedelta(minutes=60 - minute)
         speaker.message("in turns", "Refunds", at, user_id=user_id)
     Event.objects.create(
@@ -112,11 +117,36 @@ def test_what_is_seen_is_what_was_sent(project: Project, speaker: Speaker) -> No
     )
     seen = quality_selectors.seen(slices.load(speaker.field), period_of(speaker.field, "7"))
     told = sorted(zip(seen.sizes.tolist(), seen.users.tolist(), strict=True))
-    assert told == [(3, 0), (6, 2), (6, 6)]
-    assert (seen.nameless.count, seen.nameless.base) == (4, 15)
-    assert (seen.commonest_topic.count, seen.commonest_text.count) == (7, 7)
-    assert (seen.ahead.count, seen.textless.count, seen.textless.base) == (1, 1, 16)
-    assert (seen.commonest_user, seen.textless_name) == (Share(1, 2), "page_view")
+    assert told == [(1, 0), (3, 1), (6, 2), (7, 1)]
+    assert (seen.alone.count, seen.alone.base) == (6, 16)
+    assert (seen.commonest_topic.count, seen.commonest_text.count) == (8, 8)
+    assert (seen.ahead.count, seen.textless.count, seen.textless.base) == (1, 1, 18)
+    assert (seen.commonest_user, seen.textless_name) == (Share(1, 4), "page_view")
+
+
+def test_a_client_that_sends_no_user_is_told_that_and_nothing_of_its_sessions(
+    speaker: Speaker,
+) -> None:
+    """Each of its events has a generated user_id."""
+    for session in range(20):
+        for minute in range(6):
+            at = NOW - timedelta(minutes=60 - minute)
+            speaker.message(f"s{session}", "Login", at, user_id=str(uuid4()))
+    seen = quality_selectors.seen(slices.load(speaker.field), period_of(speaker.field, "7"))
+    found = {check.title: check for check in checks(seen)}
+    assert found["Messages name their user"].standing == Standing.WARNING
+    assert found["Messages name their user"].seen.startswith("120 of 120 (100 %) messages")
+    assert found["A session belongs to one user"].standing == Standing.FINE
+
+
+def test_a_constant_session_is_told_from_users_that_are_not_sent(speaker: Speaker) -> None:
+    for number in range(60):
+        at = NOW - timedelta(minutes=number)
+        speaker.message("default", "Login", at, user_id=f"user {number % 12}")
+    seen = quality_selectors.seen(slices.load(speaker.field), period_of(speaker.field, "7"))
+    found = {check.title: check for check in checks(seen)}
+    assert found["A session belongs to one user"].standing == Standing.WARNING
+    assert found["Messages name their user"].standing == Standing.FINE
 
 
 def test_the_page_tells_what_to_do(client: Client, speaker: Speaker) -> None:

@@ -141,11 +141,14 @@ def quality_is_that(of: slices.Slice, told: Told) -> None:
     by_session: defaultdict[str, list[Occurrence]] = defaultdict(list)
     for row in told.rows:
         by_session[row.session_id].append(row)
-    users = [{row.event.user_id for row in rows} - {""} for rows in by_session.values()]
+    users = [Counter(row.event.user_id for row in rows) for rows in by_session.values()]
     pairs = zip(seen.sizes.tolist(), seen.users.tolist(), strict=True)
-    expected = zip(map(len, by_session.values()), map(len, users), strict=True)
+    several = [sum(sent > 1 for sent in each.values()) for each in users]
+    expected = zip(map(len, by_session.values()), several, strict=True)
     assert sorted(pairs) == sorted(expected)
-    assert seen.nameless == Share(sum(not row.event.user_id for row in told.rows), len(told.rows))
+    long = [each for each in users if each.total() > 1]
+    alone = sum(sent == 1 for each in long for sent in each.values())
+    assert seen.alone == Share(alone, sum(each.total() for each in long))
     first = [rows[0].event.user_id for rows in by_session.values()]
     assert seen.commonest_user == commonest([user for user in first if user])
     assert seen.commonest_text == commonest([row.text_id for row in told.rows])
