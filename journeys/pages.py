@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.http import urlencode
 
 from accounts.access import ProjectRequest
+from clustering.columns.reading import WAITING
 from clustering.models import Topic
 from clustering.reports.period import CHOICES, Period
 from clustering.reports.progress import progress
@@ -53,6 +54,16 @@ class Shown:
         """By their codes in the journeys, with the outlier state at the end."""
         return (*self.log.topics, OUTLIER_STATE)
 
+    @property
+    def skipped(self) -> int:
+        """Sessions of the period that have no step."""
+        return len(self.log.is_open) - self.journeys.sessions
+
+    @property
+    def is_being_compared(self) -> bool:
+        """Whether a text of these sessions has yet to be compared with topics."""
+        return bool((self.of.loaded.topic[self.log.rows] == WAITING).any())
+
     def code_of(self, state: str) -> int | None:
         """The code of a state that a URL names, if any session of the journeys comes to it."""
         codes = {each.code: code for code, each in enumerate(self.states)}
@@ -83,7 +94,7 @@ def journeys_page(
         filled = fill(request, shown)
         if isinstance(filled, HttpResponseBase):
             return filled
-        context |= filled
+        context |= {"shown": shown, **filled}
     return render(request, template, context)
 
 

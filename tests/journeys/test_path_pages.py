@@ -9,7 +9,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import Project, User
-from ingestion.models import Field, FieldType
+from clustering.models import Text
+from ingestion.models import Field, FieldType, PendingEvent
 from tests.journeys.conftest import NOW, OUTLIER, Speaker
 
 pytestmark = pytest.mark.django_db
@@ -205,6 +206,40 @@ def test_a_segment_without_a_session_is_said_to_be_the_reason(
     told = words(client.get(page, {"where.platform": "amiga", "days": "7"}).content.decode())
     assert "No session of this segment began in this period" in told
     assert 'href="?days=7">All sessions</a>' in told
+
+
+@pytest.mark.parametrize("page", ["/p/inkwell/journeys/", PATHS, BACK])
+def test_a_period_of_outliers_alone_says_so(client: Client, speaker: Speaker, page: str) -> None:
+    speaker.topic("Pricing")
+    speaker.say("s", [OUTLIER])
+    told = client.get(page, {"days": "7"}).content.decode()
+    assert "Only outliers in this period" in told
+    assert "every 5s" not in told
+
+
+@pytest.mark.parametrize("page", ["/p/inkwell/journeys/", PATHS, BACK])
+def test_sessions_that_wait_for_topics_are_waited_for(
+    client: Client, speaker: Speaker, page: str
+) -> None:
+    """As in the first minutes of a project: topics are named, and later messages wait."""
+    speaker.say("first", ["Pricing"], ended=NOW - timedelta(days=20))
+    speaker.say("second", ["Login"])
+    Text.objects.filter(content="about Login", project=speaker.project).update(embedded=False)
+    told = words(client.get(page, {"days": "7"}).content.decode())
+    assert "<h2>Messages are being compared with topics</h2>" in told
+    assert "1 session began in this period" in told
+    assert 'hx-trigger="every 5s" hx-target="#main"' in told
+
+
+@pytest.mark.parametrize("page", ["/p/inkwell/journeys/", PATHS, BACK])
+def test_sessions_whose_events_wait_to_be_read_are_waited_for(
+    client: Client, speaker: Speaker, page: str
+) -> None:
+    (event,) = speaker.say("first", ["Pricing"], ended=NOW - timedelta(days=20))
+    PendingEvent.objects.create(project=speaker.project, event=event, received_at=NOW)
+    told = words(client.get(page, {"days": "7"}).content.decode())
+    assert "<h2>No session began in this period yet</h2>" in told
+    assert 'hx-trigger="every 5s" hx-target="#main"' in told
 
 
 @pytest.mark.parametrize("page", ["/p/inkwell/topics/", "/p/inkwell/quality/", PATHS])
