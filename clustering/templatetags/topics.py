@@ -28,11 +28,15 @@ def share(part: float) -> str:
 
 @register.filter
 def change(growth: float) -> str:
-    """Growth against an earlier stretch: `+12 %`, `−40 %`, `× 8`."""
+    """Growth against an earlier stretch: `+12 %`, `−40 %`, `× 8`; `±0 %` for next to none.
+
+    `−100 %` says that nothing is left, as `< −99 %` does not.
+    """
     if growth >= 2:
         return f"× {growth + 1:.0f}"
-    sign = "+" if growth > 0 else "−" if growth < 0 else "±"
-    return f"{sign}{abs(growth):.0%}".replace("%", " %")
+    if -1 < growth < -0.995:
+        return "< −99 %"
+    return f"{growth:+z.0%}".replace("+0%", "±0%").replace("-", "−").replace("%", " %")
 
 
 @register.filter
@@ -52,7 +56,7 @@ def one_line(text: str, length: int = _SHOWN) -> str:
 @register.filter
 def cosine(similarity: float | None) -> str:
     """A similarity as two digits after the point."""
-    return "–" if similarity is None else f"{similarity:.2f}"
+    return "–" if similarity is None else f"{similarity:z.2f}"
 
 
 @register.filter

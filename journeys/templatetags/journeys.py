@@ -82,8 +82,8 @@ def seconds(length: float) -> str:
 
 @register.filter
 def points(difference: float) -> str:
-    """A difference of shares in percentage points: `+4.2`."""
-    return f"{difference * 100:+.1f}".replace("-", "−")
+    """A difference of shares in percentage points: `+4.2`, `−0.3`, or `0.0` for next to none."""
+    return f"{difference * 100:+z.1f}".replace("+0.0", "0.0").replace("-", "−")
 
 
 @register.filter

@@ -5,7 +5,16 @@ from datetime import timedelta
 import pytest
 
 from journeys.statistics import Share
-from journeys.templatetags.journeys import base, interval, rate, span, steps, times
+from journeys.templatetags.journeys import (
+    base,
+    interval,
+    points,
+    points_between,
+    rate,
+    span,
+    steps,
+    times,
+)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +52,15 @@ def test_an_interval_has_the_digits_of_its_ends() -> None:
 )
 def test_a_lift_is_a_factor(lift: float | None, shown: str) -> None:
     assert times(lift) == shown
+
+
+@pytest.mark.parametrize(
+    ("difference", "shown"),
+    [(0.042, "+4.2"), (-0.2, "−20.0"), (0.0, "0.0"), (0.0004, "0.0"), (-0.0004, "0.0")],
+)
+def test_what_is_rounded_to_nothing_has_no_sign(difference: float, shown: str) -> None:
+    assert points(difference) == shown
+    assert points_between((difference, 0.063)) == f"{shown} to +6.3"
 
 
 def test_a_median_of_whole_numbers_has_at_most_a_half() -> None:
