@@ -126,8 +126,8 @@ def _sessions_behind(request: ProjectRequest, shown: Shown) -> dict[str, Any] | 
     started = shown.of.loaded.log.time[shown.log.rows[shown.log.first[behind]]]
     latest = behind[np.argsort(-started, kind="stable")]
     if request.GET.get("format") == "csv":
-        every = selectors.session_ids(shown.of, shown.log, latest)
-        batches = session_exports.batches_of(every)
+        events = selectors.first_events(shown.of, shown.log, latest)
+        batches = session_exports.batches_of(request.project, events)
         return session_exports.download_sessions(request, shown.field, batches)
     page = Paginator(latest, sessions.PAGE_SIZE).get_page(request.GET.get("page"))
     ids = selectors.session_ids(shown.of, shown.log, np.asarray(page.object_list))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from accounts.models import Project
 from clustering.columns import filtering, reading
-from clustering.columns.reading import OUTLIER, WAITING, Loaded
+from clustering.columns.reading import OUTLIER, WAITING
 from clustering.columns.sessions import first_places, is_among
 from clustering.columns.values import hashed
 from clustering.models import Occurrence, Topic
@@ -107,7 +107,7 @@ def _whole_log(of: Slice, now: datetime) -> Log:
     """Every session of the dimension."""
     field, log = of.loaded.field, of.loaded.log
     topic_ids = of.loaded.topic_ids.tolist()
-    known = _topics(field.project_id, topic_ids)
+    known = topics_by_id(field.project_id, topic_ids)
     return Log(
         topics=tuple(State(topic_id, str(known[topic_id])) for topic_id in topic_ids),
         session=log.session,
@@ -129,16 +129,20 @@ def _without_hidden(topic: Integers, topics: Sequence[Topic]) -> Integers:
 
 def session_ids(of: Slice, log: Log, sessions: Integers) -> list[str]:
     """The ids of sessions, by their numbers in a log (m,)."""
-    first = log.rows[log.first[sessions]]
-    return [event.session_id for event in events_at(of.loaded, first)]
+    found = events_of(of.loaded.field.project_id, first_events(of, log, sessions))
+    return [event.session_id for event in found]
 
 
-def events_at(loaded: Loaded, rows: Integers) -> list[Event]:
-    """The events at rows of a dimension's log (m,), without those deleted meanwhile."""
-    wanted = filtering.event_ids(loaded, rows.astype(np.int64))
-    found = Event.objects.filter(project=loaded.field.project_id).only("session_id", "timestamp")
-    by_id = found.in_bulk(wanted)
-    return [by_id[event_id] for event_id in wanted if event_id in by_id]
+def first_events(of: Slice, log: Log, sessions: Integers) -> list[int]:
+    """The ids of the events that sessions begin with, by their numbers in a log (m,)."""
+    return filtering.event_ids(of.loaded, log.rows[log.first[sessions]].astype(np.int64))
+
+
+def events_of(project_id: int, event_ids: Sequence[int]) -> list[Event]:
+    """The session and time of events in this order, without those deleted meanwhile."""
+    found = Event.objects.filter(project=project_id).only("session_id", "timestamp")
+    by_id = found.in_bulk(event_ids)
+    return [by_id[event_id] for event_id in event_ids if event_id in by_id]
 
 
 def user_codes(of: Slice, log: Log) -> Integers:
@@ -149,12 +153,7 @@ def user_codes(of: Slice, log: Log) -> Integers:
     return np.where(users == 0, -1, codes[first])
 
 
-def topic_names(project_id: int, topic_ids: Iterable[int]) -> dict[int, str]:
-    """What topics are called, by id."""
-    return {pk: str(topic) for pk, topic in _topics(project_id, topic_ids).items()}
-
-
-def _topics(project_id: int, topic_ids: Iterable[int]) -> dict[int, Topic]:
+def topics_by_id(project_id: int, topic_ids: Iterable[int]) -> dict[int, Topic]:
     """Topics by id. One that was deleted meanwhile has nothing but that."""
     wanted = {topic_id: Topic(pk=topic_id) for topic_id in topic_ids}
     found = Topic.objects.filter(project=project_id, pk__in=wanted).only("label", "hidden")

@@ -10,9 +10,10 @@ from django.utils import timezone
 from accounts.access import ProjectRequest
 from accounts.csv_files import Cell, download
 from accounts.models import Project
+from clustering.columns import filtering
 from clustering.reports import slices
 from ingestion.models import Field
-from journeys import sessions
+from journeys import selectors, sessions
 from journeys.reports import State
 from journeys.sessions import Cursor, Summary
 
@@ -40,16 +41,20 @@ def all_ids(
 ) -> Iterator[list[str]]:
     """The sessions that come to a state, else those of a user, else all; the latest first.
 
-    What comes to a state is found at once. Raises BlocksChanged.
+    Where a session comes to a state is found at once. Raises BlocksChanged.
     """
     if state and field:
-        found = sessions.sessions_with(slices.load(field).loaded, state, size=None)
-        return batches_of([each.session_id for each in found])
+        loaded = slices.load(field).loaded
+        visits = sessions.latest_visits(loaded, state)
+        return batches_of(project, filtering.event_ids(loaded, visits))
     return _latest(project, user_id)
 
 
-def batches_of(session_ids: Sequence[str]) -> Iterator[list[str]]:
-    return (list(session_ids[start : start + BATCH]) for start in range(0, len(session_ids), BATCH))
+def batches_of(project: Project, event_ids: Sequence[int]) -> Iterator[list[str]]:
+    """The sessions of events."""
+    for start in range(0, len(event_ids), BATCH):
+        events = selectors.events_of(project.pk, event_ids[start : start + BATCH])
+        yield [event.session_id for event in events]
 
 
 def _latest(project: Project, user_id: str) -> Iterator[list[str]]:
@@ -68,9 +73,9 @@ def _rows(project: Project, field: Field | None, batches: Batches) -> Iterator[S
         yield from map(_row, sessions.summaries(project, field, session_ids, now))
 
 
-def _row(told: Summary) -> Sequence[Cell]:
-    journey = " → ".join(step.state.name for step in told.steps)
+def _row(each: Summary) -> Sequence[Cell]:
+    journey = " → ".join(step.state.name for step in each.told.steps)
     return (
-        told.session_id, told.user_id, told.opening, journey, told.events, told.started_at,
-        told.last_at, round(told.lasted.total_seconds(), 3), int(told.is_open),
+        each.session_id, each.user_id, each.told.opening, journey, each.events, each.started_at,
+        each.last_at, round(each.lasted.total_seconds(), 3), int(each.is_open),
     )  # fmt: skip

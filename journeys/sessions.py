@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 import numpy as np
-from django.contrib.postgres.aggregates import ArrayAgg
+from django.contrib.postgres.aggregates import ArrayAgg, BoolOr
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q
 from django.db.models.functions import Left
 
@@ -18,7 +18,7 @@ from clustering.columns.reading import OUTLIER, Loaded
 from ingestion.models import Event, Field
 from journeys.folding import Flags, Integers
 from journeys.reports import OUTLIER_STATE, State
-from journeys.selectors import active_events, events_at, occurrences, topic_names
+from journeys.selectors import active_events, events_of, occurrences, topics_by_id
 
 PAGE_SIZE = 50
 _OPENING = 300
@@ -81,22 +81,28 @@ def latest_sessions(
 
 
 def sessions_with(
-    loaded: Loaded, state: State, before: Cursor | None = None, size: int | None = PAGE_SIZE
+    loaded: Loaded, state: State, before: Cursor | None = None, size: int = PAGE_SIZE
 ) -> list[Found]:
     """A page of sessions that come to a topic (or an outlier) and one more, by their last visit.
 
-    All of them if it has no size. Raises BlocksChanged.
+    Raises BlocksChanged.
     """
-    rows = _last_visits(loaded, state)
-    if before:
-        rows = rows[_is_behind(loaded, rows, before)]
-    latest = np.lexsort((loaded.log.arrival[rows], loaded.log.time[rows]))[::-1]
-    events = events_at(loaded, rows[latest[: None if size is None else size + 1]])
+    rows = latest_visits(loaded, state, before)[: size + 1]
+    events = events_of(loaded.field.project_id, filtering.event_ids(loaded, rows))
     return [Found(event.session_id, Cursor(event.timestamp, event.pk)) for event in events]
 
 
+def latest_visits(loaded: Loaded, state: State, before: Cursor | None = None) -> Integers:
+    """(m,) the row of the log at which each session that comes to a state does so last; the latest
+    first. Raises BlocksChanged."""
+    rows = _last_visits(loaded, state)
+    if before:
+        rows = rows[_is_behind(loaded, rows, before)]
+    return rows[np.lexsort((loaded.log.arrival[rows], loaded.log.time[rows]))[::-1]]
+
+
 def _last_visits(loaded: Loaded, state: State) -> Integers:
-    """(m,) the row of the log at which each session that comes to a state does so last."""
+    """(m,) the same, session after session."""
     code = OUTLIER
     if state.topic_id is not None:
         place = np.flatnonzero(loaded.topic_ids == state.topic_id)
@@ -126,8 +132,20 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Told:
+    """What a session tells in a dimension."""
+
+    opening: str = ""
+    """The start of its first text."""
+    steps: tuple[Step, ...] = ()
+    """Its journey, outliers shown."""
+    waits: bool = False
+    """Whether a text of it has yet to be compared with topics."""
+
+
+@dataclass(frozen=True)
 class Summary:
-    """A session in a list. `opening` is the start of its first text, `steps` its journey."""
+    """A session in a list."""
 
     session_id: str
     user_id: str
@@ -135,8 +153,7 @@ class Summary:
     started_at: datetime
     last_at: datetime
     is_open: bool
-    opening: str
-    steps: tuple[Step, ...]
+    told: Told
 
     @property
     def lasted(self) -> timedelta:
@@ -161,7 +178,7 @@ def summaries(
         .filter(session_id__in=session_ids)
         .values_list("session_id", flat=True)
     )
-    openings, journeys = ({}, {}) if field is None else _told(field, session_ids)
+    told = {} if field is None else _told(field, session_ids)
     return [
         Summary(
             session_id=session_id,
@@ -170,38 +187,36 @@ def summaries(
             started_at=found[session_id]["start"],
             last_at=found[session_id]["end"],
             is_open=session_id in is_open,
-            opening=openings.get(session_id, ""),
-            steps=journeys.get(session_id, ()),
+            told=told.get(session_id, Told()),
         )
         for session_id in session_ids
-        if session_id in found
+        if session_id in users  # none of its events was deleted just now
     ]
 
 
-def _told(
-    field: Field, session_ids: Sequence[str]
-) -> tuple[dict[str, str], dict[str, tuple[Step, ...]]]:
-    """The first text and the journey of each session, by `occurrence_by_session`."""
+def _told(field: Field, session_ids: Sequence[str]) -> dict[str, Told]:
+    """By `occurrence_by_session`."""
     said = occurrences(field).filter(session_id__in=session_ids)
-    openings = (
+    openings = dict(
         said.order_by("session_id", "timestamp", "event_id")
         .distinct("session_id")
         .values_list("session_id", Left("text__content", _OPENING))
     )
-    told = (
-        said.filter(text__embedded=True)
-        .values("session_id")
-        .annotate(topics=ArrayAgg("text__topic_id", order_by=("timestamp", "event_id")))
-    )
-    sequences = dict(told.values_list("session_id", "topics"))
-    wanted = {topic_id for sequence in sequences.values() for topic_id in sequence if topic_id}
-    names = topic_names(field.project_id, wanted)
-    states = {topic_id: State(topic_id, name) for topic_id, name in names.items()}
-    journeys = {
-        session_id: tuple(
-            Step(states.get(topic_id, OUTLIER_STATE), len(list(run)))
-            for topic_id, run in groupby(sequence)
-        )
-        for session_id, sequence in sequences.items()
+    is_compared = Q(text__embedded=True)
+    topics = ArrayAgg("text__topic_id", filter=is_compared, order_by=("timestamp", "event_id"))
+    grouped = said.values("session_id").annotate(topics=topics, waits=BoolOr(~is_compared))
+    rows = list(grouped.values_list("session_id", "topics", "waits"))
+    wanted = {topic_id for _, sequence, _ in rows for topic_id in sequence or () if topic_id}
+    known = topics_by_id(field.project_id, wanted)
+    states: dict[int | None, State] = {None: OUTLIER_STATE}
+    states |= {pk: State(pk, str(topic)) for pk, topic in known.items() if not topic.hidden}
+    return {
+        session_id: Told(openings.get(session_id, ""), _steps(sequence or (), states), waits)
+        for session_id, sequence, waits in rows
     }
-    return dict(openings), journeys
+
+
+def _steps(sequence: Sequence[int | None], states: Mapping[int | None, State]) -> tuple[Step, ...]:
+    """A journey of messages by their topics; those on hidden ones, in no state, are passed over."""
+    listed = (states[topic_id] for topic_id in sequence if topic_id in states)
+    return tuple(Step(state, len(list(run))) for state, run in groupby(listed))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from accounts.models import AuditEntry, Project, User
-from ingestion.models import Field, FieldType
-from journeys import session_exports
+from ingestion.models import Event, Field, FieldType
+from journeys import selectors, session_exports, sessions
 from tests.journeys.conftest import NOW, OUTLIER, OVER, Speaker
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +124,25 @@ def test_sessions_are_exported_as_the_page_is_narrowed(
     assert ids(rows(client, SESSIONS, format="csv", topic="outlier")) == ON_ANDROID
     assert ids(rows(client, SESSIONS, format="csv", user="bob 3")) == {"b3"}
     assert ids(rows(client, BEHIND, format="csv", path=pricing)) == ON_IOS
+
+
+def test_no_more_events_are_read_at_a_time_than_a_batch_has(
+    client: Client, told: Speaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many sessions come to a topic."""
+    monkeypatch.setattr(session_exports, "BATCH", 4)
+    read, events_of = list[int](), selectors.events_of
+
+    def noting(project_id: int, event_ids: Sequence[int]) -> list[Event]:
+        read.append(len(event_ids))
+        return events_of(project_id, event_ids)
+
+    for module in (selectors, sessions):
+        monkeypatch.setattr(module, "events_of", noting)
+    pricing = str(told.topic("Pricing").pk)
+    assert len(rows(client, SESSIONS, format="csv", topic=pricing)) == 20
+    assert len(rows(client, BEHIND, format="csv", path=pricing)) == 20
+    assert read == [4] * 10
 
 
 def test_a_session_id_that_is_a_formula_is_exported_as_text(

@@ -200,6 +200,25 @@ def test_a_list_shows_how_each_session_went(speaker: Speaker, client: Client) ->
     assert "what of Pricing s user ada Pricing × 2 Outlier Features 4 3 min" in text
 
 
+def test_a_hidden_topic_is_no_step_of_a_session_in_a_list(speaker: Speaker, client: Client) -> None:
+    speaker.say("s", ["Pricing", "Thanks", "Pricing"], text="what of {name}")
+    speaker.say("t", ["Thanks"], text="what of {name}")
+    speaker.hide("Thanks")
+    text = words(client.get(LIST).content.decode())
+
+    assert "user ada Pricing × 2 3 2 min" in text
+    assert "user ada hidden topics alone 1" in text
+
+
+def test_a_session_that_waits_for_topics_says_so_in_a_list(
+    speaker: Speaker, client: Client
+) -> None:
+    speaker.say("s", ["Pricing"], text="what of {name}")
+    Text.objects.filter(project=speaker.project).update(embedded=False)
+
+    assert "user ada being compared with topics 1" in words(client.get(LIST).content.decode())
+
+
 def test_a_list_of_the_sessions_that_come_to_a_topic(
     speaker: Speaker, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
