@@ -11,6 +11,9 @@ from ingestion.models import Field, PendingEvent
 COUNTED = 10_000
 """Up to this, what waits is counted; more is said to be more."""
 
+FEW = 0.1
+"""As a share of the texts of the last run, what may come without making a page out of date."""
+
 STAGES = {
     "load": "loading texts",
     "find": "finding topics",
@@ -74,10 +77,17 @@ class Progress:
         return FIRST_RUN_TEXTS
 
     @property
+    def is_behind(self) -> bool:
+        """Whether so much waits, against what the last run read, that a page would say another
+        thing after it. Some messages always wait where people write all the time."""
+        return self.waiting > min(COUNTED, FEW * self.last.texts if self.last else 0)
+
+    @property
     def state(self) -> str:
-        """Changes whenever a page that shows topics is out of date."""
+        """Changes whenever a page that shows topics is out of date, and is loaded anew."""
         run = self.last.pk if self.last else 0
-        return f"{run}-{self.is_busy:d}-{self.texts if self.awaits_first_topics else 0}"
+        waits = self.is_behind if self.has_topics else self.is_busy
+        return f"{run}-{waits:d}-{self.texts if self.awaits_first_topics else 0}"
 
 
 def progress(known: Field) -> Progress:

@@ -357,6 +357,19 @@ def test_progress_is_asked_for_until_something_changed(project: Project, member:
     assert "every 3s" not in body(member, f"/p/{project.slug}/topics/")
 
 
+@pytest.mark.parametrize(("texts", "is_loaded_anew"), [(len(ALL), True), (1, False)])
+def test_a_few_messages_do_not_load_a_page_anew_under_its_reader(
+    topics: Project, member: Client, texts: int, is_loaded_anew: bool
+) -> None:
+    """Where people write all the time, some messages wait at most moments."""
+    send(topics, [f"{text}, please" for text in ALL[:texts]])
+    state = member.get(f"/p/{topics.slug}/topics/").context["progress"].state
+    pipeline.process(topics)
+    then = member.get(f"/p/{topics.slug}/topics/progress/", {"field": "prompt", "state": state})
+    assert ("HX-Refresh" in then.headers) is is_loaded_anew
+    assert "every 3s" not in then.content.decode()
+
+
 def test_a_run_in_progress_and_a_backlog_are_shown(topics: Project, member: Client) -> None:
     send(topics, PARCEL)
     ClusteringRun.objects.create(project=topics, field=field_of(topics), stage="find")
