@@ -47,7 +47,8 @@ def _choices(request: ProjectRequest, segment: Segment, against: Segment) -> dic
     """What the other side may be, each with the query that asks for it."""
 
     def query(first: Segment, second: Segment) -> str:
-        rest = [(name, request.GET[name]) for name in ("field", "days") if name in request.GET]
+        names = ("field", "days", "outliers")
+        rest = [(name, request.GET[name]) for name in names if name in request.GET]
         other = [(AGAINST, second.query)] if second else []
         parts = [urlencode([*rest, *other]), first.query]
         return "?" + "&".join(part for part in parts if part)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -78,6 +79,8 @@ def test_two_segments_are_compared(client: Client, payments: Speaker) -> None:
     swapped = client.get(PAGE + response.context["swapped"])
     assert swapped.context["segment"].query == ANDROID
     assert swapped.context["against"].query == IOS
+    shown = client.get(f"{PAGE}?{IOS}&against={quote(ANDROID)}&outliers=show")
+    assert client.get(PAGE + shown.context["swapped"]).context["outliers"]
 
 
 def test_what_one_user_asks_is_no_finding(client: Client, payments: Speaker) -> None:
