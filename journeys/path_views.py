@@ -50,6 +50,7 @@ def _whole(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
     limit = ALL_ROWS if everything else ROWS
     return {
         "everything": everything,
+        "all_rows": ALL_ROWS,
         "whole": sorted_table(
             "whole",
             request.GET.get("sort", ""),
@@ -161,6 +162,7 @@ def _returns(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
     return {
         "sessions": found.sessions,
         "everything": everything,
+        "all_rows": ALL_ROWS,
         "users": np.count_nonzero(np.bincount(user[user >= 0])),
         "returning": np.count_nonzero(np.bincount(times.user)),
         "times": len(times.user),

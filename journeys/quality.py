@@ -146,8 +146,8 @@ def _users(seen: Seen) -> Check:
     return Check(
         "Messages name their user",
         _judged(seen.alone.rate >= ALONE, seen.alone.base),
-        f"{_of(seen.alone)} messages have a user who sent no other message of their session"
-        " (sessions of several messages).",
+        f"In sessions of several messages, {_of(seen.alone)} have a user_id that no other of them"
+        " has.",
         "An event without user_id gets a new one, as if somebody else had sent it. Send your own"
         " id of the user with each, or a pseudonym that stays the same. Without it, nobody can say"
         " what people come back about.",

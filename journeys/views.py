@@ -66,6 +66,7 @@ def _report(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
     return {
         "overview": overview,
         "everything": everything,
+        "all_rows": ALL_ROWS,
         "findings": findings(found, states),
         "transitions": transitions,
         "drawn": reports.together(drawn),

@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Project, User
 from clustering.models import Topic
 from ingestion.models import Field
+from journeys import views
 from tests.journeys.conftest import NOW, OUTLIER, Speaker
 
 SignedIn = Callable[[User], Client]
@@ -216,7 +217,9 @@ def test_sessions_that_never_move_have_no_diagram(
     assert "none has ended yet" in text
 
 
-def test_all_rows_are_a_link_away(speaker: Speaker, read: Callable[[str], str]) -> None:
+def test_all_rows_are_a_link_away(
+    speaker: Speaker, read: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     for number in range(14):
         speaker.say(f"s{number}", [f"Topic {chr(65 + number)}", "Pricing"])
     starts = section(read(""), "Starting topics", "Drop-off")
@@ -225,6 +228,9 @@ def test_all_rows_are_a_link_away(speaker: Speaker, read: Callable[[str], str]) 
     assert "Show all 14" in starts
     assert "Topic N" not in starts
     assert "Topic N" in everything
+    monkeypatch.setattr(views, "ALL_ROWS", 12)
+    assert "Show 12 of 14" in section(read(""), "Starting topics", "Drop-off")
+    assert "The first 12 of 14." in section(read("?rows=all"), "Starting topics", "Drop-off")
 
 
 @pytest.mark.parametrize("query", ["?topic=9" + "9" * 30, "?topic=%00", "?days=x", "?field=y"])

@@ -135,7 +135,9 @@ def test_a_client_that_sends_no_user_is_told_that_and_nothing_of_its_sessions(
     seen = quality_selectors.seen(slices.load(speaker.field), period_of(speaker.field, "7"))
     found = {check.title: check for check in checks(seen)}
     assert found["Messages name their user"].standing == Standing.WARNING
-    assert found["Messages name their user"].seen.startswith("120 of 120 (100 %) messages")
+    assert found["Messages name their user"].seen.startswith(
+        "In sessions of several messages, 120 of 120 (100 %) have a user_id"
+    )
     assert found["A session belongs to one user"].standing == Standing.FINE
 
 
