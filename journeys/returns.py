@@ -97,18 +97,18 @@ def return_pairs(journeys: Journeys, found: Returns, states: States, limit: int)
     last = journeys.state[journeys.last[found.source]]
     kinds, kind = np.unique(last * np.int64(size) + first, return_inverse=True)
     times, users = _times_and_users(kind, found.user, len(kinds))
-    seconds = _seconds(kind, found.gap, len(kinds))
+    order = np.lexsort((kinds, -users, -times))[:limit]
+    seconds = _seconds_of(order, kind, found.gap, len(kinds))
     leaving = np.bincount(last, minlength=size)
     usual = np.bincount(first, minlength=size) / max(len(first), 1)
 
-    def row(place: int) -> Return:
+    def row(place: int, between: Seconds) -> Return:
         source, target = divmod(int(kinds[place]), size)
         count, base = int(times[place]), int(leaving[source])
         share = Share(count, base, lift(count, base, float(usual[target])))
-        return Return(states[source], states[target], share, int(users[place]), seconds[place])
+        return Return(states[source], states[target], share, int(users[place]), between)
 
-    order = np.lexsort((kinds, -users, -times))[:limit].tolist()
-    return Table(tuple(row(place) for place in order), len(kinds))
+    return Table(tuple(map(row, order.tolist(), seconds)), len(kinds))
 
 
 def come_backs(journeys: Journeys, found: Returns, states: States, limit: int) -> Table[ComeBack]:
@@ -139,6 +139,14 @@ def _times_and_users(kind: Integers, user: Integers, kinds: int) -> tuple[Intege
     pairs = np.sort(kind * np.int64(users) + user)
     once = pairs[np.diff(pairs, prepend=-1) > 0] // users
     return np.bincount(kind, minlength=kinds), np.bincount(once, minlength=kinds)
+
+
+def _seconds_of(wanted: Integers, kind: Integers, gap: Integers, kinds: int) -> list[Seconds]:
+    """Of these kinds alone: pairs are many, and few are listed."""
+    place = np.full(kinds, -1)
+    place[wanted] = np.arange(len(wanted))
+    rows = np.flatnonzero(place[kind] >= 0)
+    return _seconds(place[kind[rows]], gap[rows], len(wanted))
 
 
 def _seconds(kind: Integers, gap: Integers, kinds: int) -> list[Seconds]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from clustering.reports.figures import by_group
 from journeys.folding import Integers, Journeys
 
 
@@ -54,19 +56,31 @@ def ends(journeys: Journeys) -> Integers:
 def visits_to_both(journeys: Journeys, first: Integers, second: Integers) -> Integers:
     """Sessions that come to both states of each pair, in either order, (p,).
 
-    Memory: one byte for each session and different state among the pairs; ask for the pairs
-    that are shown, not for all.
+    Memory: one bit for each session and different state among the pairs.
     """
     wanted, place = np.unique(np.concatenate([first, second]), return_inverse=True)
-    rows = journeys.first_visits
-    row_of = np.full(journeys.states, -1, dtype=np.int32)
-    row_of[wanted] = np.arange(len(wanted))
-    row = row_of[journeys.state[rows]]
-    found = np.flatnonzero(row >= 0)
-    seen = np.zeros((len(wanted), journeys.sessions), dtype=np.bool_)
-    seen[row[found], journeys.session[rows[found]]] = True
+    visitors = _visitors(journeys, wanted)
     pairs = zip(place[: len(first)], place[len(first) :], strict=True)
-    return np.array([np.count_nonzero(seen[a] & seen[b]) for a, b in pairs], dtype=np.int64)
+    both = [np.bitwise_count(visitors[a] & visitors[b]).sum() for a, b in pairs]
+    return np.array(both, dtype=np.int64)
+
+
+def _visitors(journeys: Journeys, wanted: Integers) -> NDArray[np.uint64]:
+    """Which sessions come to each of some states, (w, sessions / 64): a bit for each session."""
+    rows = journeys.first_visits
+    place = np.full(journeys.states, -1, dtype=np.int32)
+    place[wanted] = np.arange(len(wanted))
+    rows = rows[place[journeys.state[rows]] >= 0]
+    of = place[journeys.state[rows]]
+    sessions = journeys.session[rows[by_group(of, len(wanted))]]
+    begins = np.cumsum(np.bincount(of, minlength=len(wanted)))[:-1]
+    found = np.empty((len(wanted), -(-journeys.sessions // 64)), np.uint64)
+    flags = np.zeros(64 * found.shape[1], np.bool_)
+    for bits, visiting in zip(found, np.split(sessions, begins), strict=False):
+        flags[visiting] = True
+        bits[:] = np.packbits(flags).view(np.uint64)
+        flags[visiting] = False
+    return found
 
 
 @dataclass(frozen=True)
