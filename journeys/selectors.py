@@ -135,7 +135,7 @@ def session_ids(of: Slice, log: Log, sessions: Integers) -> list[str]:
 
 def first_events(of: Slice, log: Log, sessions: Integers) -> list[int]:
     """The ids of the events that sessions begin with, by their numbers in a log (m,)."""
-    return filtering.event_ids(of.loaded, log.rows[log.first[sessions]].astype(np.int64))
+    return filtering.event_ids(of.loaded, log.rows[log.first[sessions]])
 
 
 def events_of(project_id: int, event_ids: Sequence[int]) -> list[Event]:

@@ -118,7 +118,7 @@ def _is_behind(loaded: Loaded, rows: Integers, place: Cursor) -> Flags:
     time, at = loaded.log.time[rows], reading.microseconds(place.timestamp)
     behind: Flags = time < at
     same = np.flatnonzero(time == at)
-    events = filtering.event_ids(loaded, rows[same].astype(np.int64))
+    events = filtering.event_ids(loaded, rows[same])
     behind[same] = np.asarray(events, dtype=np.int64) < place.event_id
     return behind
 

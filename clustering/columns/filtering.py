@@ -138,7 +138,7 @@ def _columns(loaded: Loaded, name: str) -> list[Values | None]:
     _remember({(pk, name): column for pk, column in new.items()})
     found.update(new)
     if None in found.values() and _gone(loaded):
-        raise BlocksChanged
+        raise BlocksChanged(loaded.field.pk)
     return list(found.values())
 
 
@@ -171,7 +171,7 @@ def _remember(columns: Mapping[tuple[int, str], Values]) -> None:
             excess -= forgotten.array.nbytes
 
 
-def event_ids(loaded: Loaded, rows: Integers) -> list[int]:
+def event_ids(loaded: Loaded, rows: NDArray[np.integer[Any]]) -> list[int]:
     """The ids of the events of occurrences, given by their rows of the log (m,)."""
     arrival = loaded.log.arrival[rows].astype(np.int64)
     ends = np.cumsum([size for _, size in loaded.blocks] or [0])
@@ -191,5 +191,5 @@ def _events_of(loaded: Loaded, block_id: int) -> Integers:
         project=loaded.field.project_id, block=block_id, name="event"
     ).first()
     if column is None:
-        raise BlocksChanged
+        raise BlocksChanged(loaded.field.pk)
     return np.frombuffer(column.values, np.int64)

@@ -7,36 +7,48 @@ from typing import TypeVar
 
 import numpy as np
 import psycopg
-from django.db import connection
+from django.db import connection, transaction
 
+from clustering import locks
 from clustering.columns.blocks import OWN
 from clustering.columns.sessions import Integers, Rows
 from ingestion.models import Field
 
 T = TypeVar("T")
 
-_TRIES = 5
+_TRIES = 2
+"""Readings that a deletion may disturb, before deletions wait for one."""
 
 _MANY_TEXTS = 20_000
 """Texts above which reading all of a dimension is quicker than picking them."""
 
 
 class BlocksChanged(Exception):
-    """A block was deleted while it was read."""
+    """A block of a field was deleted while it was read."""
+
+    def __init__(self, field_id: int) -> None:
+        super().__init__(field_id)
+        self.field_id = field_id
 
 
 def undisturbed(read: Callable[[], T]) -> T:
-    """What a reading comes to, begun again where a block is deleted meanwhile."""
-    for _ in range(_TRIES - 1):
+    """What a reading comes to, begun again where a block is deleted meanwhile.
+
+    Where months of events are deleted, batch after batch, a large dimension is never read between
+    two of them: then who deletes waits, and so does who extracts.
+    """
+    for _ in range(_TRIES):
         try:
             return read()
-        except BlocksChanged:
-            continue
-    return read()
+        except BlocksChanged as change:
+            field_id = change.field_id
+    with transaction.atomic():
+        locks.own_blocks(field_id)
+        return read()
 
 
 def rows_of(field: Field, block_ids: Sequence[int]) -> Rows:
-    return Rows(**{name: _own_column(field.project_id, name, block_ids) for name in OWN})
+    return Rows(**{name: _own_column(field, name, block_ids) for name in OWN})
 
 
 _COLUMN = """
@@ -45,16 +57,16 @@ _COLUMN = """
 """
 
 
-def _own_column(project_id: int, name: str, block_ids: Sequence[int]) -> Integers:
+def _own_column(field: Field, name: str, block_ids: Sequence[int]) -> Integers:
     if not block_ids:
         return np.empty(0, np.int64)
     connection.ensure_connection()
     # As text, which Django's own cursors ask for, each byte would be two.
     with psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(_COLUMN, [project_id, list(block_ids), name], binary=True)
+        cursor.execute(_COLUMN, [field.project_id, list(block_ids), name], binary=True)
         found = dict(cursor.fetchall())
     if len(found) < len(block_ids):
-        raise BlocksChanged
+        raise BlocksChanged(field.pk)
     return np.concatenate([np.frombuffer(found[pk], np.int64) for pk in block_ids])
 
 

@@ -6,10 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pytest
 
 from accounts.models import Project
-from clustering.columns import blocks
+from clustering.columns import blocks, filtering
+from clustering.columns.reading import load
+from clustering.columns.stored import undisturbed
+from clustering.columns.values import read_values
 from clustering.models import Block, Column, Occurrence
 from clustering.privacy.deletion import delete_events
 from ingestion.models import Event
@@ -54,7 +58,6 @@ def test_a_block_is_not_written_of_rows_that_were_exchanged(
     field = field_of(project)
     late, gone = Occurrence.objects.filter(project=project).order_by("event_id")[1:3]
     Occurrence.objects.filter(project=project, event=late.event_id).delete()
-    read_values = blocks.read_values
 
     def while_rows_change(*arguments: Any) -> Any:
         if Occurrence.objects.filter(project=project, event=gone.event_id).exists():
@@ -62,6 +65,25 @@ def test_a_block_is_not_written_of_rows_that_were_exchanged(
             Occurrence.objects.bulk_create([late])
         return read_values(*arguments)
 
-    monkeypatch.setattr(blocks, "read_values", while_rows_change)
+    monkeypatch.setattr("clustering.columns.blocks.read_values", while_rows_change)
     blocks.seal(project)
+    assert told(field) == stands(field)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_dimension_is_read_however_fast_its_blocks_are_deleted(project: Project) -> None:
+    send(project, ALL)
+    process(project)
+    field, deleting = field_of(project), list[Any]()
+
+    def read_while_somebody_deletes() -> int:
+        loaded = load(field)
+        last_of_blocks = sum(size for _, size in loaded.blocks) - 1
+        gone = filtering.event_ids(loaded, np.flatnonzero(loaded.log.arrival == last_of_blocks))
+        deleting.append(beside(pool, partial(delete_events, project, gone)))
+        return len(filtering.event_ids(loaded, np.arange(len(loaded.log))))
+
+    with ThreadPoolExecutor(1) as pool:
+        assert undisturbed(read_while_somebody_deletes) == len(ALL) - 2
+        assert [each.result(60).events for each in deleting] == [1, 1, 1]
     assert told(field) == stands(field)
