@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 from django.contrib.postgres.aggregates import ArrayAgg, BoolOr
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q
+from django.db import connection
+from django.db.models import Count, Max, Min, Q
 from django.db.models.functions import Left
 
 from accounts.models import Project
@@ -22,6 +24,8 @@ from journeys.selectors import active_events, events_of, occurrences, topics_by_
 
 PAGE_SIZE = 50
 _OPENING = 300
+_EVENTS_OF_A_SESSION = 20
+"""As many as most have, so that a page is read at once."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -60,24 +64,61 @@ def latest_sessions(
 ) -> list[Found]:
     """A page of sessions and one more, by their latest event; of one user, by theirs.
 
-    Walks `event_by_time` (`event_by_user`) backwards and asks `event_by_session` of each event
-    whether a later one follows, so that a page costs its events, however many sessions there are.
+    Walks `event_by_time` (`event_by_user`) backwards and passes over further events of sessions
+    that it came to. So a page costs its events, however many sessions there are, and a session that
+    never ends, as of a client that sends a constant for its id, costs each of its events once.
     """
-    events = Event.objects.filter(project=project)
+    events = Event.objects.filter(project=project).order_by("-timestamp", "-pk")
     if user_id:
         events = events.filter(user_id=user_id)
-    later = events.filter(
-        Q(timestamp__gt=OuterRef("timestamp"))
-        | Q(timestamp=OuterRef("timestamp"), pk__gt=OuterRef("pk")),
-        session_id=OuterRef("session_id"),
+    found: dict[str, Found] = {}
+    listed: set[str] = set()
+    place, portion = before, _EVENTS_OF_A_SESSION * (size + 1)
+    while len(found) <= size:
+        behind = events.exclude(session_id__in=[*found, *listed])
+        if place:
+            behind = behind.filter(timestamp__lte=place.timestamp).exclude(
+                timestamp=place.timestamp, pk__gte=place.event_id
+            )
+        rows = list(behind.values_list("session_id", "timestamp", "pk")[:portion])
+        if before:
+            listed |= _listed_before(project, {row[0] for row in rows} - {*found}, before, user_id)
+        for session_id, timestamp, pk in rows:
+            place = Cursor(timestamp, pk)
+            if session_id not in listed:
+                found.setdefault(session_id, Found(session_id, place))
+        if len(rows) < portion:
+            break
+    return [*found.values()][: size + 1]
+
+
+# The index is event_by_session.
+_LISTED_BEFORE = """
+    SELECT session_id FROM unnest(%(sessions)s::text[]) AS wanted (session_id)
+    WHERE EXISTS (
+        SELECT FROM ingestion_event AS event
+        WHERE event.project_id = %(project)s AND event.session_id = wanted.session_id
+          AND event.timestamp >= %(timestamp)s
+          AND (event.timestamp, event.id) >= (%(timestamp)s, %(event)s)
+          AND %(user)s IN ('', event.user_id)
     )
-    last = events.filter(~Exists(later)).order_by("-timestamp", "-pk")
-    if before:
-        last = last.filter(timestamp__lte=before.timestamp).exclude(
-            timestamp=before.timestamp, pk__gte=before.event_id
-        )
-    rows = last.values_list("session_id", "timestamp", "pk")[: size + 1]
-    return [Found(session_id, Cursor(timestamp, pk)) for session_id, timestamp, pk in rows]
+"""
+
+
+def _listed_before(
+    project: Project, session_ids: Collection[str], place: Cursor, user_id: str
+) -> set[str]:
+    """Those of the sessions that have an event (of the user) at a place of a list, or before it."""
+    asked: dict[str, Any] = {
+        "project": project.pk,
+        "sessions": list(session_ids),
+        "timestamp": place.timestamp,
+        "event": place.event_id,
+        "user": user_id,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_LISTED_BEFORE, asked)
+        return {session_id for (session_id,) in cursor.fetchall()}
 
 
 def sessions_with(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from random import Random
 from urllib.parse import quote
 
 import pytest
@@ -191,6 +192,36 @@ def test_a_session_stands_in_a_list_by_its_latest_event(speaker: Speaker, client
 
     assert shown(html) == ["long", "short"]
     assert "2 8 days" in words(html)
+
+
+@pytest.mark.parametrize("user_id", ["", "user 1"])
+def test_sessions_that_go_on_beside_each_other_are_listed_once(
+    speaker: Speaker, monkeypatch: pytest.MonkeyPatch, user_id: str
+) -> None:
+    """By their latest event, of however many, and whichever page begins amid them."""
+    monkeypatch.setattr(sessions, "_EVENTS_OF_A_SESSION", 1)
+    chance, latest = Random(7), dict[str, tuple[datetime, int]]()
+    for minute in range(120):
+        session = "endless" if minute % 3 else f"s{chance.randrange(12)}"
+        user, at = f"user {chance.randrange(3)}", NOW - timedelta(days=1, minutes=-minute // 2)
+        event = speaker.message(session, "Pricing", at, user_id=user)
+        if user_id in ("", user):
+            latest[session] = max((at, event.pk), latest.get(session, (at, 0)))
+    found, place = list[str](), sessions.Cursor(NOW + timedelta(days=1), 1)
+    while page := sessions.latest_sessions(speaker.project, place, user_id, 3):
+        found += [each.session_id for each in page[:3]]
+        place = page[:3][-1].cursor
+    assert found == sorted(latest, key=lambda session: latest[session], reverse=True)
+
+
+def test_a_session_that_never_ends_costs_its_events_once(speaker: Speaker) -> None:
+    for name in ("first", "second"):
+        speaker.say(name, ["Pricing"], ended=NOW - timedelta(days=9))
+    speaker.say("constant", ["Pricing"] * 100)
+    with CaptureQueriesContext(connection) as queries:
+        found = sessions.latest_sessions(speaker.project, size=2)
+    assert [each.session_id for each in found] == ["constant", "second", "first"]
+    assert len(queries) == 2
 
 
 def test_a_list_shows_how_each_session_went(speaker: Speaker, client: Client) -> None:
