@@ -218,10 +218,16 @@ def test_sessions_that_never_move_have_no_diagram(
 
 
 def test_all_rows_are_a_link_away(
-    speaker: Speaker, read: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+    speaker: Speaker,
+    read: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+    teammate: User,
+    signed_in: SignedIn,
 ) -> None:
     for number in range(14):
         speaker.say(f"s{number}", [f"Topic {chr(65 + number)}", "Pricing"])
+    page = signed_in(teammate).get(PAGE).content.decode()
+    assert '<a href="?rows=all#starts">Show all 14</a>' in page
     starts = section(read(""), "Starting topics", "Drop-off")
     everything = section(read("?rows=all"), "Starting topics", "Drop-off")
 

@@ -84,12 +84,16 @@ def test_that_nothing_came_before_is_said_once(fortnight: Speaker, client: Clien
     assert page.count("before this period to compare with") == 1
 
 
-def test_more_than_a_few_are_counted(speaker: Speaker) -> None:
+def test_more_than_a_few_are_counted_and_listed_first_elsewhere(
+    speaker: Speaker, client: Client
+) -> None:
     speaker.say("old", ["Log in"], ended=NOW - timedelta(days=20))
     for number in range(ROWS + 2):
         speaker.say("now", [f"Topic {number}"] * 9, ended=NOW - timedelta(hours=1))
     table = shown(speaker).movers.new
     assert (len(table.rows), table.total, table.more) == (ROWS, ROWS + 2, 2)
+    page = client.get(PAGE, {"days": "7"}).content.decode()
+    assert '&amp;days=7&amp;sort=newest">and 2 more</a>' in page
 
 
 def test_every_number_has_its_base(fortnight: Speaker, client: Client) -> None:
