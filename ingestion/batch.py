@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime
+from io import BytesIO
+from itertools import islice
 from typing import Any
 
 from ingestion.body import too_large
 from ingestion.errors import Code, Refused
-from ingestion.limits import MAX_BATCH, MAX_BODY
+from ingestion.limits import MAX_BATCH, MAX_BODY, MAX_VALUES
 from ingestion.payload import NewEvent, parse_event, parse_json
 
 Parsed = NewEvent | Refused
@@ -20,8 +23,9 @@ def parse_batch(body: bytes, is_lines: bool, now: datetime) -> list[Parsed]:
 
     Raises Refused where nothing can be said about single events.
     """
+    _require_room(body)
     if is_lines:
-        lines = [line for line in body.splitlines() if line.strip()]
+        lines = list(islice(filter(bytes.strip, BytesIO(body)), MAX_BATCH + 1))
         _require_count(len(lines))
         return [_parsed_line(line, now) for line in lines]
     items = parse_json(body)
@@ -74,5 +78,19 @@ def _require_count(count: int) -> None:
     if not count:
         raise Refused(Code.INVALID_REQUEST, "The batch has no events.")
     if count > MAX_BATCH:
-        message = f"The batch has {count:,} events. Send up to {MAX_BATCH:,} at once."
+        message = f"The batch has more than {MAX_BATCH:,} events. Send fewer at once."
+        raise Refused(Code.PAYLOAD_TOO_LARGE, message)
+
+
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[,\[{]', re.DOTALL)
+"""A string, or what stands before a value."""
+
+
+def _require_room(body: bytes) -> None:
+    """Refuse, before it is decoded, what takes many times its size in memory."""
+    if sum(map(body.count, (b",", b"[", b"{"))) <= MAX_VALUES:  # in strings too, but quick
+        return
+    values = (token for token in _TOKEN.finditer(body) if token[0][:1] != b'"')
+    if any(islice(values, MAX_VALUES, None)):
+        message = f"The batch has more than {MAX_VALUES:,} values. Send less at once."
         raise Refused(Code.PAYLOAD_TOO_LARGE, message)

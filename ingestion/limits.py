@@ -14,6 +14,10 @@ MAX_BATCH_BODY = 16 * MAX_BODY
 """Bytes of a batch, inflated: 8 KiB for each of its events. What a small compressed body may grow
 to in memory."""
 
+MAX_VALUES = MAX_BODY
+"""Values, lists and objects in a batch: more than one event has room for. Each takes up to ninety
+bytes of memory, and perhaps three of the body, which gzip makes almost none."""
+
 MAX_TEXT = 100_000
 """Characters of one string in the metadata: some sixty pages. What is longer is a document."""
 

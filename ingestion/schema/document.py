@@ -27,7 +27,8 @@ the same as without the slash; neither redirects.
 | limit | |
 |---|---|
 | body of an event | {limits.MAX_BODY:,} bytes |
-| body of a batch, inflated | {limits.MAX_BATCH_BODY:,} bytes, {limits.MAX_BATCH:,} events |
+| body of a batch, inflated | {limits.MAX_BATCH_BODY:,} bytes, {limits.MAX_BATCH:,} events, \
+{limits.MAX_VALUES:,} values, lists and objects |
 | a string in the metadata | {limits.MAX_TEXT:,} characters |
 | `name`, each id, each metadata key | {limits.KEY_LENGTH:,} characters |
 | nesting of the metadata | {limits.MAX_DEPTH:,} levels; the first {limits.ANALYSED_DEPTH} become \

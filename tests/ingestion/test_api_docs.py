@@ -45,6 +45,7 @@ def test_every_limit_is_the_one_enforced(row: str, limit: int) -> None:
 
 def test_a_batch_is_as_long_as_is_told() -> None:
     assert f"{limits.MAX_BATCH:,} events" in rows("Limits")["body of a batch, inflated"]
+    assert f"{limits.MAX_VALUES:,} values" in rows("Limits")["body of a batch, inflated"]
     assert f"up to {limits.MAX_BATCH:,} events in up to {limits.MAX_BATCH_BODY:,} bytes" in DOCS
 
 

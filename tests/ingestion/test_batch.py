@@ -11,7 +11,7 @@ import pytest
 
 from accounts.models import Organization, Project
 from billing.services import subscribe
-from ingestion.limits import MAX_BATCH, MAX_BATCH_BODY, MAX_BODY
+from ingestion.limits import MAX_BATCH, MAX_BATCH_BODY, MAX_BODY, MAX_VALUES
 from ingestion.models import Event, PendingEvent
 from tests.ingestion.conftest import EVENT, Send
 
@@ -108,6 +108,27 @@ def test_an_event_as_large_as_no_single_one_may_be_is_refused(
     answer = batch(send, body, content_type=content_type).json()
     assert answer["accepted"] == 1
     assert answer["events"][1]["code"] == "PAYLOAD_TOO_LARGE"
+
+
+@pytest.mark.parametrize("content_type", ["application/json", LINES])
+@pytest.mark.parametrize("value", [b"{}", b"[]", b'""', b"11"])
+def test_what_would_unfold_in_memory_is_refused_whole(
+    send: Send, content_type: str, value: bytes
+) -> None:
+    many = b",".join([value] * (MAX_VALUES // 4))
+    event = b'{"name": "x", "metadata": {"a": [%b]}}' % many
+    assert len(event) < MAX_BODY
+    body = b"\n".join([event] * 5) if content_type == LINES else b"[%b]" % b",".join([event] * 5)
+    answer = batch(send, body, content_type=content_type)
+    assert (answer.status_code, answer.json()["code"]) == (413, "PAYLOAD_TOO_LARGE")
+    assert "accepted" not in answer.json()
+
+
+def test_a_text_that_looks_like_many_values_is_one(send: Send) -> None:
+    code = json.dumps('[{},"\\",' * 10_000)
+    events = b",".join([b'{"name": "x", "metadata": {"a": %b}}' % code.encode()] * 40)
+    assert events.count(b",") + events.count(b"[") + events.count(b"{") > MAX_VALUES
+    assert batch(send, b"[%b]" % events).json()["accepted"] == 40
 
 
 @pytest.mark.parametrize("content_type", ["application/json", LINES])
