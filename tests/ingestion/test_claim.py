@@ -17,8 +17,9 @@ from billing import selectors as billing
 from billing.models import Usage
 from ingestion import selectors, services
 from ingestion.models import Event, PendingEvent
+from ingestion.payload import dump_json
 from ingestion.services import accept, claim
-from ingestion.stored import LARGEST
+from ingestion.stored import LARGEST, LARGEST_TEXT
 from tests.billing.conftest import new_events
 
 NOW = datetime(2026, 3, 15, 23, 59, tzinfo=UTC)
@@ -82,6 +83,20 @@ def test_takes_as_many_large_events_as_fit_into_memory(project: Project) -> None
     assert sum(taken) == 450
     assert len(taken) > 1
     assert all(count * len(noise) < 4 * LARGEST for count in [taken[0] - 300, *taken[1:]])
+
+
+def test_takes_no_more_than_fits_however_well_it_compresses(project: Project) -> None:
+    empty: dict[str, object] = {"a": [{}] * 150_000}
+    events = [replace(event, metadata=empty) for event in new_events(60)]
+    accept(project.pk, billing.terms_of(project.organization), events, NOW)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sum(pg_column_size(metadata)) FROM ingestion_event")
+        assert cursor.fetchone()[0] < LARGEST
+    taken = []
+    while found := claim(project, 1_000):
+        taken.append(len(found))
+    assert sum(taken) == 60
+    assert max(taken) * len(dump_json(empty)) < 1.1 * LARGEST_TEXT
 
 
 def test_takes_an_event_that_alone_is_too_large(project: Project) -> None:
