@@ -17,6 +17,7 @@ from accounts.models import Project
 from clustering.models import Decision, Theme, Topic
 from ingestion.models import Event, Field, SavedSegment
 from ingestion.payload import dump_json
+from ingestion.stored import fitting
 
 _BATCH = 2_000
 
@@ -130,10 +131,14 @@ def _events(project: Project) -> Iterator[Line]:
         position = batch[-1].timestamp, batch[-1].pk
 
 
-_AFTER = """
+_NEXT = """
     SELECT id, event_id, name, session_id, user_id, metadata, timestamp FROM ingestion_event
     WHERE project_id = %s AND (timestamp, id) > (%s, %s) ORDER BY timestamp, id LIMIT %s
 """
+_AFTER = f"""
+    SELECT id, event_id, name, session_id, user_id, metadata, timestamp
+    FROM ({fitting(_NEXT, "timestamp, id")}) event ORDER BY timestamp, id
+"""  # noqa: S608
 
 
 def _events_after(project: Project, position: tuple[datetime, int] | None) -> list[Event]:

@@ -12,8 +12,8 @@ from clustering.reports.numbers import TopicFigures
 from clustering.reports.period import Period
 from clustering.reports.table import TopicRow, TopicTable
 
-_CHUNK = 2_000
-"""Texts that are read at a time."""
+_CHUNK = 200
+"""Texts that are read at a time: few enough to fit into memory if each is long."""
 
 TOPIC_COLUMNS = [
     "topic_id", "topic", "description", "named_by", "messages", "share", "messages_before",

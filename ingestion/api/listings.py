@@ -15,8 +15,8 @@ from django.db.models import QuerySet
 from ingestion.api.asked import Key
 
 Row = TypeVar("Row")
-_CHUNK = 2_000
-"""Rows that an export reads at a time."""
+_CHUNK = 200
+"""Rows that an export reads at a time: few enough to fit into memory if each is a long text."""
 
 
 class Listing(Protocol[Row]):

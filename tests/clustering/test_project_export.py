@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from clustering import pipeline, services
 from clustering.models import Text, Topic
 from clustering.privacy import project_export
 from ingestion.models import Event
-from tests.clustering.messages import ACCESS, PARCEL, PRICE, send
+from tests.clustering.messages import ACCESS, ALL, PARCEL, PRICE, send
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +66,18 @@ def test_batches_leave_nothing_out(told: Project, monkeypatch: pytest.MonkeyPatc
     whole = list(project_export.lines(told))
     monkeypatch.setattr(project_export, "_BATCH", 4)
     assert list(project_export.lines(told)) == whole
+
+
+def test_large_events_are_read_a_few_at_a_time(project: Project) -> None:
+    send(project, [f"{text} {n}" for n in range(8) for text in ALL], other=["x" * 90_000] * 5)
+    tracemalloc.start()
+    try:
+        size = sum(map(len, project_export.lines(project)))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert size > 8 * len(ALL) * 5 * 90_000
+    assert peak < size / 2
 
 
 def test_its_events_can_be_imported_elsewhere(told: Project, tmp_path: Path) -> None:

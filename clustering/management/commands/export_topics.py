@@ -33,5 +33,5 @@ class Command(BaseCommand):
             )
         )
         keys = ("text", "occurrences", "topic_id", "topic", "nearest_topic_id", "similarity")
-        for row in rows.iterator(chunk_size=2_000):
+        for row in rows.iterator(chunk_size=200):
             self.stdout.write(json.dumps(dict(zip(keys, row, strict=True))))
