@@ -129,11 +129,7 @@ def _of_every_block(loaded: Loaded, name: str) -> list[Values]:
 
 def _columns(loaded: Loaded, name: str) -> list[Values | None]:
     """A column of each block; None where it has none. Raises BlocksChanged."""
-    with _lock:
-        found = {pk: _cached.get((pk, name)) for pk, _ in loaded.blocks}
-        for pk, column in found.items():
-            if column is not None:
-                _cached.move_to_end((pk, name))
+    found = _remembered(loaded, name)
     new = dict(_read(loaded, name, [pk for pk, column in found.items() if column is None]))
     _remember({(pk, name): column for pk, column in new.items()})
     found.update(new)
@@ -158,17 +154,26 @@ def _read(loaded: Loaded, name: str, block_ids: Sequence[int]) -> Iterator[tuple
         yield pk, Values.unpacked(name, bytes(packed), rows[pk], dictionary)
 
 
+def _remembered(loaded: Loaded, name: str) -> dict[int, Values | None]:
+    """What is remembered of a column, by block: what was used last is forgotten last."""
+    with _lock:
+        for pk, _ in loaded.blocks:
+            if (pk, name) in _cached:
+                _cached.move_to_end((pk, name))
+        return {pk: _cached.get((pk, name)) for pk, _ in loaded.blocks}
+
+
 def _remember(columns: Mapping[tuple[int, str], Values]) -> None:
     """Forget those used longest ago where all are too much."""
     if not columns:
         return
     with _lock:
         _cached.update(columns)
-        excess = sum(column.array.nbytes for column in _cached.values())
+        excess = sum(column.nbytes for column in _cached.values())
         excess -= settings.COLUMNS_MEMORY_MB * 2**20
         while excess > 0:
             _, forgotten = _cached.popitem(last=False)
-            excess -= forgotten.array.nbytes
+            excess -= forgotten.nbytes
 
 
 def event_ids(loaded: Loaded, rows: NDArray[np.integer[Any]]) -> list[int]:

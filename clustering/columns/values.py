@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from sys import getsizeof
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from clustering.columns.sessions import Integers
 from ingestion.metadata import enum_value, text_of
 from ingestion.models import Field, FieldType
-from ingestion.stored import COLUMNS, read
+from ingestion.stored import COLUMNS, stream
 
 NAME, USER = "name", "user"
 """Columns of what events say beside their metadata."""
@@ -47,6 +48,11 @@ class Values:
 
     def packed(self) -> bytes:
         return self.array.tobytes()
+
+    @cached_property
+    def nbytes(self) -> int:
+        """Bytes of memory that it takes: a dictionary often more than the array."""
+        return self.array.nbytes + sum(map(getsizeof, self.dictionary or ()))
 
     @cached_property
     def counts(self) -> NDArray[np.int32]:
@@ -115,28 +121,42 @@ def read_names_and_users(project_id: int, events: Integers) -> dict[str, Values]
     }
 
 
+_EVENTS = f"""
+    SELECT {COLUMNS} FROM ingestion_event event WHERE project_id = %s AND id = ANY(%s::bigint[])
+"""  # noqa: S608
+
+_Said = str | float | None
+
+
 def read_values(project_id: int, events: Integers, fields: Sequence[Field]) -> dict[int, Values]:
     """The values of fields, by their ids, in the events of these ids (m,)."""
-    if not fields or not len(events):
-        return {field.pk: _column(field, []) for field in fields}
-    found = read(
-        f"SELECT {COLUMNS} FROM ingestion_event event"  # noqa: S608
-        " WHERE project_id = %s AND id = ANY(%s::bigint[])",
-        [project_id, events.tolist()],
-    )
-    by_id = {event.id: event.metadata for event in found}
-    metadata = [by_id.get(event_id, {}) for event_id in events.tolist()]
-    return {field.pk: _column(field, metadata) for field in fields}
+    said: dict[int, list[_Said]] = {}
+    if fields and len(events):
+        said = {
+            event.id: [_said(field, event.metadata) for field in fields]
+            for event in stream(_EVENTS, [project_id, events.tolist()])
+        }
+    nothing = [_said(field, {}) for field in fields]
+    told = [said.get(event_id, nothing) for event_id in events.tolist()]
+    return {
+        field.pk: _column(field, [each[place] for each in told])
+        for place, field in enumerate(fields)
+    }
 
 
-def _column(field: Field, metadata: Sequence[Mapping[str, Any]]) -> Values:
+def _said(field: Field, metadata: Mapping[str, Any]) -> _Said:
+    """What one event says in a field: little of a large value."""
     if field.type == FieldType.NUMBER:
-        numbers = [number(text_of(each, field.key)) for each in metadata]
-        return Values(np.array(numbers, dtype=np.float64))
-    values = [enum_value(each, field.key) for each in metadata]
+        return number(text_of(metadata, field.key))
+    return enum_value(metadata, field.key)
+
+
+def _column(field: Field, said: Sequence[Any]) -> Values:
+    if field.type == FieldType.NUMBER:
+        return Values(np.array(said, dtype=np.float64))
     if not has_many_values(field):
-        return _coded(values)
-    return Values(np.array([0 if each is None else hashed(each) for each in values], np.int64))
+        return _coded(said)
+    return Values(np.array([0 if each is None else hashed(each) for each in said], np.int64))
 
 
 def hashed(value: str) -> int:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import partial
 from random import Random
 from typing import Any
 
@@ -23,7 +23,7 @@ from clustering.columns import blocks, filtering, reading, values
 from clustering.columns.blocks import Range, uncovered
 from clustering.columns.filtering import BeingPrepared
 from clustering.columns.reading import OUTLIER, WAITING, load
-from clustering.columns.values import hashed
+from clustering.columns.values import column_name, hashed
 from clustering.models import Block, Column, Dimension, Occurrence, Text, Topic
 from clustering.reports import slices
 from clustering.texts import extraction, unreadable
@@ -245,21 +245,41 @@ def test_a_process_keeps_no_more_than_it_may(project: Project, settings: object)
     assert list(reading._kept) == [feedback.pk]
 
 
-def test_columns_that_were_used_longest_ago_are_forgotten_first(
-    project: Project, settings: Any
-) -> None:
-    send_all(project)
+def test_a_process_keeps_the_columns_it_used_last(project: Project, settings: Any) -> None:
+    send(project, ALL, platform="ios", plan="pro", city="rom")
     process(project)
     loaded = load(field_of(project))
-    users = partial(filtering.users, loaded, np.arange(len(loaded.log)))
-    users()
-    filtering.name_values(loaded)
-    users()
-    held = sum(column.array.nbytes for column in filtering._cached.values())
-    settings.COLUMNS_MEMORY_MB = held / 2**20
-    filtering.field_values(loaded, [field_of(project, "platform")])
-    assert {name for _, name in filtering._cached} >= {"user"}
-    assert (loaded.blocks[0][0], "name") not in filtering._cached
+    platform, plan, city = (field_of(project, key) for key in ("platform", "plan", "city"))
+    for field in (platform, plan, platform):
+        filtering.field_values(loaded, [field])
+    kept = sum(column.nbytes for column in filtering._cached.values())
+    settings.COLUMNS_MEMORY_MB = kept / 2**20
+    filtering.field_values(loaded, [city])
+    names = [name for _, name in filtering._cached]
+    assert names[-1] == column_name(city)
+    assert column_name(platform) in names
+    assert column_name(plan) not in names
+    assert sum(column.nbytes for column in filtering._cached.values()) <= kept
+
+
+def test_words_of_a_column_count_as_memory() -> None:
+    codes = np.zeros(8, np.uint8)
+    assert values.Values(codes, ["x" * 1_000]).nbytes > 1_000
+
+
+def test_values_of_large_events_are_read_without_holding_them(project: Project) -> None:
+    send(project, [f"{text} {n}" for n in range(4) for text in ALL], other=["x" * 90_000] * 5)
+    process(project)
+    events = np.array(Event.objects.filter(project=project).values_list("pk", flat=True))
+    name = [Field(pk=1, key="prompt", detected_type="enum", type="enum")]
+    tracemalloc.start()
+    try:
+        found = values.read_values(project.pk, events, name)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(set(found[1].dictionary or ())) == len(events)
+    assert peak < len(events) * 5 * 90_000 / 4
 
 
 # Segments
