@@ -165,10 +165,12 @@ def _card(match: re.Match[str]) -> str:
     groups = list(_GROUP.finditer(run))
     digits = "".join(group[0] for group in groups)
     starts = [0, *accumulate(len(group[0]) for group in groups)]
+    sums = _luhn_sums(digits)
     kept: list[str] = []
     done = at = 0
     while at < len(groups):
-        last = _end_of_card(digits, starts, at)
+        begins = _CARD_BEGINS.match(digits, starts[at])
+        last = _end_of_card(starts, sums, at) if begins else None
         if last is None:
             at += 1
             continue
@@ -177,28 +179,45 @@ def _card(match: re.Match[str]) -> str:
     return "".join([*kept, run[done:]])
 
 
-def _end_of_card(digits: str, starts: list[int], first: int) -> int | None:
-    """The last group of the card's number that begins with the group `first`, if one does."""
-    begin = starts[first]
-    if not _CARD_BEGINS.match(digits, begin):
-        return None
-    found = None
-    for last in range(first, min(len(starts) - 1, first + _CARD.stop)):
-        number = digits[begin : starts[last + 1]][: _CARD.stop]
-        if len(number) >= _CARD.stop:
+def _end_of_card(starts: list[int], sums: _Sums, first: int) -> int | None:
+    """The last group of the card's number that begins with the group `first`, if one does.
+
+    Group n is of the digits from `starts[n]` up to `starts[n + 1]`.
+    """
+    begin, found = starts[first], None
+    for last in range(first, len(starts) - 1):
+        end = starts[last + 1]
+        if end - begin >= _CARD.stop:
             break
-        if last > first and starts[last + 1] - starts[last] > _CARD_GROUP:
+        if last > first and end - starts[last] > _CARD_GROUP:
             break
-        if len(number) in _CARD and _passes_luhn(number):
+        if end - begin in _CARD and _passes_luhn(sums, begin, end):
             found = last
-        if last == first and len(number) > _CARD_GROUP:
+        if last == first and end - begin > _CARD_GROUP:
             break
     return found
 
 
-def _passes_luhn(number: str) -> bool:
-    doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(number))]
-    return sum(value - 9 * (value > 9) for value in doubled) % 10 == 0
+_Sums = tuple[list[int], list[int]]
+_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+"""What Luhn's check counts for a digit that is doubled."""
+
+
+def _luhn_sums(digits: str) -> _Sums:
+    """Of the first n digits, for each n: where those at even places are doubled, those at odd ones.
+
+    With them any part of the digits is checked by one subtraction.
+    """
+    values = [int(digit) for digit in digits]
+    even = [_DOUBLED[value] if place % 2 == 0 else value for place, value in enumerate(values)]
+    odd = [_DOUBLED[value] if place % 2 else value for place, value in enumerate(values)]
+    return [0, *accumulate(even)], [0, *accumulate(odd)]
+
+
+def _passes_luhn(sums: _Sums, begin: int, end: int) -> bool:
+    """Whether the digits from `begin` up to `end` do: the last but one is doubled."""
+    totals = sums[end % 2]
+    return (totals[end] - totals[begin]) % 10 == 0
 
 
 def _north_american_phones(text: str) -> str:

@@ -13,7 +13,8 @@ from unittest.mock import Mock
 import pytest
 from django.core.management import CommandError, call_command
 
-from accounts.models import Organization, Project
+from accounts.models import Organization, Project, User
+from accounts.services import delete_project
 from billing import selectors, services
 from ingestion import services as ingestion_services
 from ingestion.limits import MAX_BODY
@@ -145,11 +146,11 @@ def test_large_events_are_stored_a_few_at_a_time(
     file: Path, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(import_events, "MAX_BATCH_BODY", 200)
-    accept = Mock(wraps=ingestion_services.accept)
-    monkeypatch.setattr(ingestion_services, "accept", accept)
+    accept = Mock(wraps=ingestion_services.accept_grouped)
+    monkeypatch.setattr(ingestion_services, "accept_grouped", accept)
     file.write_bytes(lines(*(event(n, other="x" * 50) for n in range(5))))
     run(file, project)
-    assert [len(call.args[2]) for call in accept.call_args_list] == [1, 1, 1, 1, 1]
+    assert [len(call.args[1]) for call in accept.call_args_list] == [1, 1, 1, 1, 1]
     assert len(stored(project)) == 5
 
 
@@ -159,6 +160,33 @@ def test_stops_at_the_quota(file: Path, project: Project, organization: Organiza
     with pytest.raises(CommandError, match=r"used up\. 3 events were imported"):
         run(file, project)
     assert len(stored(project)) == 3
+
+
+def test_events_that_are_there_already_need_no_quota(
+    file: Path, project: Project, organization: Organization
+) -> None:
+    services.subscribe(organization, "pro", event_limit=3)
+    file.write_bytes(lines(*(event(n, event_id=n) for n in range(3))))
+    run(file, project)
+    run(file, project)
+    assert len(stored(project)) == 3
+
+
+def test_stops_when_the_project_is_deleted(
+    file: Path, project: Project, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_events, "BATCH", 1)
+    accept = ingestion_services.accept_grouped
+
+    def accepted(*args: Any) -> Any:
+        delete_project(project, owner)
+        return accept(*args)
+
+    monkeypatch.setattr(ingestion_services, "accept_grouped", accepted)
+    file.write_bytes(lines(event(1), event(2)))
+    with pytest.raises(CommandError, match="is deleted"):
+        run(file, project)
+    assert len(stored(project)) == 1
 
 
 def test_an_empty_file_imports_nothing(file: Path, project: Project) -> None:

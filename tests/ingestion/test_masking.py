@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from accounts.models import Project
-from accounts.services import set_masking
+from accounts.services import NewTenant, set_masking
+from ingestion import services
 from ingestion.credentials import forget_credentials
+from ingestion.management.commands import import_events
 from ingestion.models import Event
 from ingestion.redaction import redact_values
 from tests.ingestion.conftest import Send
@@ -38,7 +44,8 @@ def masking(project: Project) -> Project:
 
 
 def metadata(project: Project) -> list[dict[str, Any]]:
-    return list(Event.objects.filter(project=project).values_list("metadata", flat=True))
+    events = Event.objects.filter(project=project).order_by("pk")
+    return list(events.values_list("metadata", flat=True))
 
 
 def test_values_are_masked_wherever_they_stand() -> None:
@@ -63,6 +70,54 @@ def test_an_import(masking: Project, tmp_path: Path) -> None:
     file.write_text(json.dumps({"name": "prompt", "metadata": SENT}) + "\n")
     call_command("import_events", str(file), project=masking.slug)
     assert metadata(masking) == [MASKED]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_else_waits_while_an_event_is_masked(
+    send: Send, masking: Project, other_tenant: NewTenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def slowly(value: Any) -> Any:
+        begun.set()
+        assert ended.wait(60)
+        return redact_values(value)
+
+    monkeypatch.setattr(services, "redact_values", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        masked = pool.submit(closing, lambda: send({"name": "prompt", "metadata": SENT}))
+        assert begun.wait(60)
+        other = pool.submit(closing, lambda: send(api_key=other_tenant.key.secret))
+        try:
+            assert other.result(20).status_code == 200
+        finally:
+            ended.set()
+        assert masked.result().status_code == 200
+    assert metadata(masking) == [MASKED]
+
+
+def closing(work: Callable[[], Any]) -> Any:
+    try:
+        return work()
+    finally:
+        connection.close()
+
+
+def test_an_import_that_goes_on_masks_from_then_on(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_events, "BATCH", 1)
+    accept = services.accept_grouped
+
+    def accepted(*args: Any) -> Any:
+        set_masking(project, True)
+        return accept(*args)
+
+    monkeypatch.setattr(services, "accept_grouped", accepted)
+    file = tmp_path / "events.jsonl"
+    file.write_text((json.dumps({"name": "prompt", "metadata": SENT}) + "\n") * 2)
+    call_command("import_events", str(file), project=project.slug)
+    assert metadata(project) == [SENT, MASKED]
 
 
 def test_otherwise_events_are_stored_as_sent(send: Send, project: Project) -> None:

@@ -137,7 +137,7 @@ def test_it_is_masked_after_whatever_stands_before(before: str, personal: str) -
     [
         "a", "1", "1 ", "1-", "a@", "a.", "@a.", "1.", ":", "a:", "+1 ", "(1", "0 12 ", "aA1-",
         "4111 ", "token=", "token ", "eyJ", "eyJaaaaaaaa.", "sk-", "-----BEGIN PRIVATE KEY-----",
-        "x@y.", "[email]", "123-45-", "ssn ", "tel ", "\ud800", "a1",
+        "x@y.", "[email]", "123-45-", "ssn ", "tel ", "\ud800", "a1", "3 ", "00 12 34 56 78 ",
     ],
 )  # fmt: skip
 def test_time_grows_with_length_whatever_the_text(unit: str) -> None:

@@ -20,6 +20,7 @@ from accounts.models import Project
 from billing.selectors import terms_of
 from ingestion import services
 from ingestion.body import too_large
+from ingestion.credentials import Credential
 from ingestion.endpoint import over_quota
 from ingestion.errors import Refused
 from ingestion.limits import MAX_BATCH_BODY, MAX_BODY
@@ -49,7 +50,7 @@ class Command(BaseCommand):
         self.bad_lines = self.imported = 0
         with _opened(options["file"]) as file, tqdm(unit=" events") as progress:
             for batch in self._batches(file):
-                self._accept(project, batch)
+                self._accept(project_of(project.slug), batch)  # as it is by now
                 progress.update(len(batch))
         if self.bad_lines:
             raise CommandError(f"{self.imported:,} events imported, {self.bad_lines:,} refused.")
@@ -74,14 +75,20 @@ class Command(BaseCommand):
             yield batch
 
     def _accept(self, project: Project, batch: list[NewEvent]) -> None:
-        terms = terms_of(project.organization)
-        reservation = services.accept(
-            project.pk, terms, batch, timezone.now(), masks_events=project.masks_events
+        operator = Credential(
+            None,
+            project.pk,
+            terms_of(project.organization),
+            masks_events=project.masks_events,
         )
-        self.imported += reservation.granted
-        if reservation.granted < len(batch):
+        submission = services.accept_grouped(operator, batch, timezone.now())
+        refused = submission.stored.count(None)
+        self.imported += len(batch) - refused
+        if refused:
+            assert submission.reservation is not None
             raise CommandError(
-                f"{over_quota(reservation)} {self.imported:,} events were imported, the others not."
+                f"{over_quota(submission.reservation)} {self.imported:,} events were imported, the"
+                " others not."
             )
 
 
