@@ -54,6 +54,7 @@ WITH sender AS MATERIALIZED (
   SELECT given.id, sender.project_id, event_id, name, session_id, user_id, metadata, timestamp,
          received_at
   FROM given JOIN sender USING (number)
+  ORDER BY event_id
   ON CONFLICT DO NOTHING
   RETURNING id, project_id, received_at
 ), waiting AS (

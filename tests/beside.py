@@ -11,8 +11,8 @@ from typing import Any
 from django.db import connection, connections
 
 
-def beside(pool: Executor, work: Callable[[], Any]) -> Future[Any]:
-    """Have a thread do something, and return when it is done or waits for a lock."""
+def beside(pool: Executor, work: Callable[[], Any], waiting: int = 1) -> Future[Any]:
+    """Have a thread do something, and return when it is done or so many wait for a lock."""
 
     def do() -> Any:
         try:
@@ -24,7 +24,7 @@ def beside(pool: Executor, work: Callable[[], Any]) -> Future[Any]:
     with closing(connections.create_connection("default")) as other, other.cursor() as cursor:
         while not doing.done():
             assert monotonic() < deadline
-            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
-            if cursor.fetchone()[0]:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0] >= waiting:
                 break
     return doing

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.utils import timezone
 
 from accounts.models import Organization, Project
 from accounts.services import NewTenant
 from billing.services import subscribe
+from ingestion import services
+from ingestion.credentials import find_credential
 from ingestion.models import Event, PendingEvent
+from ingestion.payload import parse_event
+from ingestion.services import Submission
+from tests.beside import beside
 from tests.ingestion.conftest import EVENT, Send
 
 ONCE = EVENT | {"event_id": "evt_1"}
@@ -48,6 +55,26 @@ def test_a_repeat_costs_no_quota(send: Send, organization: Organization) -> None
 def test_an_unknown_event_over_the_quota_is_refused(send: Send, organization: Organization) -> None:
     subscribe(organization, "pro", event_limit=0)
     assert send(ONCE).status_code == 429
+
+
+@pytest.mark.django_db(transaction=True)
+def test_repeats_in_another_order_at_the_same_time_wait_for_each_other(
+    tenant: NewTenant, project: Project
+) -> None:
+    """They would wait in a circle, where each had stored what the other comes to next."""
+    sender = find_credential(tenant.key.secret)
+    now = timezone.now()
+    first, middle, last = (parse_event(EVENT | {"event_id": each}, now) for each in "amz")
+    with ThreadPoolExecutor(2) as pool:
+        with transaction.atomic():
+            services._store([Submission(sender, [middle], now)])
+            both = [
+                beside(pool, partial(services._store, [Submission(sender, events, now)]), waiting)
+                for waiting, events in ((1, [first, middle, last]), (2, [last, middle, first]))
+            ]
+        for each in both:
+            each.result()
+    assert Event.objects.filter(project=project).count() == 3
 
 
 def test_each_project_has_its_own(send: Send, project: Project, other_tenant: NewTenant) -> None:
