@@ -199,6 +199,9 @@ _NUMBERED = _MACHINE | frozenset(
 )
 """What has a number for a name: `order_number` names an order, `turn_number` counts turns."""
 
+_LONGEST_WORD = 60
+"""Characters of a name's last word that are looked at and quoted: no known one has as many."""
+
 _FLAGS = frozenset({"is", "has", "can", "was", "did", "should", "allow", "allows"})
 _COMPOUNDS = {
     "userid": "id",
@@ -223,7 +226,7 @@ class _Name:
         parts = [part.lower() for part in _PART.findall(key.rpartition(".")[2])]
         # Past a language or version at the end: `text_en`, `promptV2`.
         telling = [part for part in parts if len(part) > 2 or part in _NAMES or part in _TEXT]
-        head = (telling or parts or [key])[-1]
+        head = (telling or parts or [key])[-1][:_LONGEST_WORD]
         head = _COMPOUNDS.get("".join(parts[-2:]), _COMPOUNDS.get(head, head))
         if head.endswith("s") and head[:-1] in _TEXT:
             head = head[:-1]

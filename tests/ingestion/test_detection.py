@@ -12,6 +12,7 @@ from ingestion.detection import ENOUGH, MANY, detect
 from ingestion.learning import SAMPLES
 from ingestion.limits import MAX_TEXT
 from ingestion.metadata import Scalar, as_text
+from ingestion.models import Field
 from ingestion.shapes import Shape, shape_of
 from tests.ingestion.realistic_keys import KEYS, MESSAGES, Values, sentence
 
@@ -86,6 +87,12 @@ def test_mixed_values_go_by_the_name() -> None:
 def test_ids_among_numbers_are_an_enum() -> None:
     values: list[Scalar] = [7, "550e8400-e29b-41d4-a716-446655440000", 9, "a1b2c3d4", "ORD-1"]
     assert detect("thing", values).type == "enum"
+
+
+def test_a_reason_fits_its_column_however_long_the_name() -> None:
+    longest = Field._meta.get_field("detected_why").max_length or 0
+    for value in ("word", 7):
+        assert len(detect(f"has_{'a' * 196}", [value]).why) <= longest
 
 
 def test_a_field_without_values_is_an_enum() -> None:
