@@ -21,7 +21,8 @@ from ingestion.stored import StoredEvent
 
 LOOK_AGAIN_AT = (20, 100, 1_000)
 """Events after which a type is detected anew: a name is all there is at first, and after the last
-of these a type no longer changes by itself, for topics and segments rest on it."""
+of these a type no longer changes by itself, for topics and segments rest on it. Events that were
+deleted since count too."""
 
 SAMPLES = 100
 """Distinct values kept of a field."""
@@ -31,7 +32,9 @@ SAMPLE_LENGTH = 200
 
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('fields', %s))"
 
-_LEARNT = ["detected_type", "detected_why", "events", "samples", "sketch", "last_seen_at"]
+_LEARNT = [
+    "detected_type", "detected_why", "events", "events_ever", "samples", "sketch", "last_seen_at",
+]  # fmt: skip
 _CHANGED = [*_LEARNT, "changed_from", "changed_at"]
 
 
@@ -155,12 +158,13 @@ def _missing(project: Project, keys: Iterable[str]) -> list[str]:
 
 
 def _learn(known: Field, seen: _Seen) -> None:
-    before, known.events = known.events, known.events + seen.events
+    before = max(known.events_ever, known.events)  # of before there was a count of all
+    known.events, known.events_ever = known.events + seen.events, before + seen.events
     known.last_seen_at = max(known.last_seen_at, seen.last)
     known.sketch = sketch.add(known.sketch, seen.values)
     if len(known.samples) < SAMPLES:
         known.samples = _sampled(known.samples, seen.values)
-    if any(before < mark <= known.events for mark in (1, *LOOK_AGAIN_AT)):
+    if any(before < mark <= known.events_ever for mark in (1, *LOOK_AGAIN_AT)):
         _detect(known, is_new=not before)
 
 

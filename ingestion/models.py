@@ -116,6 +116,9 @@ class Field(ProjectModel):
         db_persist=True,
     )
     events = models.PositiveBigIntegerField(default=0, help_text="Events that carry the key.")
+    events_ever = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text="The same with those that were deleted since."
+    )
     samples = models.JSONField(
         default=list, help_text="Distinct values the type was detected from, first seen first."
     )

@@ -13,7 +13,14 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Project, User
 from accounts.services import NewTenant
-from ingestion.learning import LOOK_AGAIN_AT, SAMPLES, learn_fields, override_type, reset_type
+from ingestion.learning import (
+    LOOK_AGAIN_AT,
+    SAMPLES,
+    learn_fields,
+    override_type,
+    reset_type,
+    unlearn_fields,
+)
 from ingestion.limits import MAX_FIELDS
 from ingestion.models import Field, FieldType
 from ingestion.stored import StoredEvent
@@ -122,6 +129,17 @@ def test_types_are_looked_at_again_at_some_counts_only(project: Project, mark: i
     assert learn(project, {"thing": "x"})["thing"].type == "enum"
     Field.objects.filter(project=project).update(detected_type=FieldType.NUMBER)
     assert learn(project, {"thing": "x"})["thing"].type == "number"
+
+
+def test_a_type_stands_when_the_events_that_it_was_detected_from_are_deleted(
+    project: Project,
+) -> None:
+    said = [{"what_happened": sentence(n)} for n in range(LOOK_AGAIN_AT[-1])]
+    learn(project, *said)
+    with transaction.atomic():
+        unlearn_fields(project, [StoredEvent(0, "s", each, NOW, NOW) for each in said])
+    known = learn(project, {"what_happened": "ok"})["what_happened"]
+    assert (known.events, known.type) == (1, "text")
 
 
 def test_a_person_s_decision_stands_and_can_be_undone(project: Project, owner: User) -> None:
