@@ -78,8 +78,8 @@ def retry(project: Project) -> tuple[int, int]:
         try:
             with transaction.atomic():
                 lock_fields(project)  # before it is read: whoever deletes it comes before or after
-                _process(project, read(_READ, [project.pk, event_id]))
-                waiting.filter(event=event_id).delete()
+                if waiting.filter(event=event_id).delete()[0]:
+                    _process(project, read(_READ, [project.pk, event_id]))
         except Unreadable as failure:
             waiting.filter(event=event_id).update(reason=str(failure)[:_LONGEST_REASON])
         else:

@@ -107,6 +107,24 @@ def test_an_erasure_takes_it_too(poisoned: Project) -> None:
     assert not SetAsideEvent.objects.filter(project=poisoned).exists()
 
 
+def test_one_that_is_tried_twice_at_once_counts_once(
+    poisoned: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline.drain(poisoned)
+    monkeypatch.undo()
+    lock = learning.lock_fields
+
+    def after_another(project: Project) -> None:
+        monkeypatch.undo()
+        assert extraction.retry(project) == (1, 0)
+        lock(project)
+
+    monkeypatch.setattr(extraction, "lock_fields", after_another)
+    extraction.retry(poisoned)
+    count = len(ALL) + 1 + len(PARCEL)
+    assert Field.objects.get(project=poisoned, key="prompt").events == count
+
+
 @pytest.mark.django_db(transaction=True)
 def test_one_that_is_erased_while_it_is_tried_again_stays_away(
     poisoned: Project, monkeypatch: pytest.MonkeyPatch
