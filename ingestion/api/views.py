@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
+from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
@@ -171,6 +172,8 @@ def _as_refused(error: Exception) -> Refused:
     if isinstance(error, Http404):
         said = str(error)
         return Refused(Code.NOT_FOUND, said if said.endswith(".") else "There is no such thing.")
+    if isinstance(error, SuspiciousOperation):  # more parameters than Django reads
+        return Refused(Code.INVALID_REQUEST, "The address cannot be read: ask for less.")
     if isinstance(error, MethodNotAllowed):
         headers = {"Allow": "GET, HEAD"}
         return Refused(Code.INVALID_REQUEST, "Read with GET.", status=405, headers=headers)

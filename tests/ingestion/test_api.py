@@ -129,6 +129,12 @@ def test_an_unknown_parameter_is_refused(read: Read, name: str) -> None:
     assert "cursor, limit" in error(answer, 400, "INVALID_REQUEST", name)
 
 
+def test_more_parameters_than_are_read_are_refused(client: Client, reading_key: str) -> None:
+    query = "&".join(f"where.a={n}" for n in range(1_001))
+    answer = client.get(f"/api/v1/segments?{query}", headers={"X-API-Key": reading_key})
+    error(answer, 400, "INVALID_REQUEST")
+
+
 def test_a_parameter_comes_once(read: Read) -> None:
     error(read("segments", limit=["1", "2"]), 400, "INVALID_REQUEST", "limit")
 
