@@ -7,7 +7,7 @@ is nested less counts, then the one whose outer key is shorter.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, TypeGuard
 
@@ -34,33 +34,11 @@ def flatten(metadata: Mapping[str, Any]) -> dict[str, Scalar]:
     return flat
 
 
-def value_of(metadata: Mapping[str, Any], key: str) -> Scalar | None:
-    """Return what `flatten` has under `key`, without flattening all of it."""
-    value = metadata.get(key)
-    if _carries(value):
-        return value
-    if "." not in key:
-        return None
-    candidates = [
-        (depth, order, value) for order, (depth, value) in enumerate(_nested(metadata, key, 1))
-    ]
-    return min(candidates)[2] if candidates else None
-
-
-def text_of(metadata: Mapping[str, Any], key: str) -> str | None:
-    """Return the value under `key` as text without surrounding space, or None where it has none."""
-    value = value_of(metadata, key)
-    return None if value is None else as_text(value)
-
-
-def enum_value(metadata: Mapping[str, Any], key: str) -> str | None:
-    """Return the value of an enum field as pages show it and segments compare it, None for none.
+def as_enum_value(value: Scalar) -> str:
+    """Return the value of an enum field as pages show it and segments compare it.
 
     A number is written as PostgreSQL writes it: `0.00001`, not `1e-05`.
     """
-    value = value_of(metadata, key)
-    if value is None:
-        return None
     is_float = isinstance(value, float)
     return as_enum(format(Decimal(repr(value)), "f") if is_float else as_text(value))
 
@@ -71,7 +49,7 @@ def as_enum(text: str) -> str:
 
 
 def as_text(value: Scalar) -> str:
-    """Return a value as text: `true`, not `True`."""
+    """Return a value as text without surrounding space: `true`, not `True`."""
     if isinstance(value, str):
         return value.strip()
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -81,16 +59,3 @@ def _carries(value: Any) -> TypeGuard[Scalar]:
     if isinstance(value, str):
         return bool(value) and not value.isspace()
     return isinstance(value, int | float)
-
-
-def _nested(metadata: Mapping[str, Any], key: str, depth: int) -> Iterator[tuple[int, Scalar]]:
-    value = metadata.get(key)
-    if depth <= ANALYSED_DEPTH and _carries(value):
-        yield depth, value
-    if depth < ANALYSED_DEPTH:
-        dot = key.find(".")
-        while dot >= 0:
-            inner = metadata.get(key[:dot])
-            if isinstance(inner, dict):
-                yield from _nested(inner, key[dot + 1 :], depth + 1)
-            dot = key.find(".", dot + 1)

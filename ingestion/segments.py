@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from ingestion.limits import KEY_LENGTH
-from ingestion.metadata import as_enum, enum_value
+from ingestion.metadata import as_enum, as_enum_value, flatten
 from ingestion.payload import clean
 
 PREFIX = "where."
@@ -135,8 +135,10 @@ class Segment:
 
     def matches(self, metadata: Mapping[str, Any], name: str) -> bool:
         """Whether an event is in the segment: the meaning that faster ways are compared with."""
+        flat = flatten(metadata)
         return (not self.names or name in self.names) and all(
-            enum_value(metadata, key) in values for key, values in self.conditions.items()
+            key in flat and as_enum_value(flat[key]) in values
+            for key, values in self.conditions.items()
         )
 
 

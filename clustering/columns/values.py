@@ -15,7 +15,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from clustering.columns.sessions import Integers
-from ingestion.metadata import enum_value, text_of
+from ingestion.metadata import Scalar, as_enum_value, as_text, flatten
 from ingestion.models import Field, FieldType
 from ingestion.stored import COLUMNS, stream
 
@@ -133,10 +133,10 @@ def read_values(project_id: int, events: Integers, fields: Sequence[Field]) -> d
     said: dict[int, list[_Said]] = {}
     if fields and len(events):
         said = {
-            event.id: [_said(field, event.metadata) for field in fields]
+            event.id: _all_said(fields, event.metadata)
             for event in stream(_EVENTS, [project_id, events.tolist()])
         }
-    nothing = [_said(field, {}) for field in fields]
+    nothing = _all_said(fields, {})
     told = [said.get(event_id, nothing) for event_id in events.tolist()]
     return {
         field.pk: _column(field, [each[place] for each in told])
@@ -144,11 +144,16 @@ def read_values(project_id: int, events: Integers, fields: Sequence[Field]) -> d
     }
 
 
-def _said(field: Field, metadata: Mapping[str, Any]) -> _Said:
-    """What one event says in a field: little of a large value."""
+def _all_said(fields: Sequence[Field], metadata: Mapping[str, Any]) -> list[_Said]:
+    """What one event says in each field."""
+    flat = flatten(metadata)
+    return [_said(field, flat.get(field.key)) for field in fields]
+
+
+def _said(field: Field, value: Scalar | None) -> _Said:
     if field.type == FieldType.NUMBER:
-        return number(text_of(metadata, field.key))
-    return enum_value(metadata, field.key)
+        return np.nan if value is None else number(as_text(value))
+    return None if value is None else as_enum_value(value)
 
 
 def _column(field: Field, said: Sequence[Any]) -> Values:
@@ -174,8 +179,6 @@ def _coded(values: Sequence[str | None]) -> Values:
     return Values(np.array([codes[value] for value in values], dtype=kind), dictionary)
 
 
-def number(value: str | None) -> float:
-    """NaN where there is no value, `UNREADABLE` where it is no plain number."""
-    if value is None:
-        return np.nan
+def number(value: str) -> float:
+    """`UNREADABLE` where it is no plain number."""
     return float(value) if _NUMBER.fullmatch(value) else UNREADABLE

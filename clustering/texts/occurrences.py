@@ -13,7 +13,7 @@ from django.db import connection
 
 from accounts.models import Project
 from clustering.columns import blocks
-from ingestion.metadata import text_of
+from ingestion.metadata import as_text, flatten
 from ingestion.models import Field
 from ingestion.payload import dump_json
 from ingestion.stored import StoredEvent
@@ -63,10 +63,13 @@ class _Text:
 def find(fields: Iterable[Field], events: Iterable[StoredEvent]) -> Found:
     keys = [(known.pk, known.key) for known in fields]
     found = Found()
+    if not keys:
+        return found
     for event in events:
+        flat = flatten(event.metadata)
         for field_id, key in keys:
-            if content := text_of(event.metadata, key):
-                found.add(field_id, content, event)
+            if key in flat:
+                found.add(field_id, as_text(flat[key]), event)
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from accounts.models import Project, User
 from clustering import locks
@@ -15,7 +16,8 @@ from clustering.models import Dimension, Occurrence, Text
 from clustering.runs import standing
 from clustering.texts import extraction, occurrences
 from ingestion import learning
-from ingestion.models import Event, FieldType, PendingEvent
+from ingestion.models import Event, Field, FieldType, PendingEvent
+from ingestion.stored import StoredEvent
 from tests.clustering.conftest import OtherProcess
 from tests.clustering.messages import ACCESS, ALL, field_of, send
 
@@ -39,6 +41,26 @@ def test_equal_messages_are_one_text(project: Project) -> None:
     assert counts(project) == {"I can't log in": 3, "Account locked out": 1}
     assert Occurrence.objects.filter(project=project).count() == 4
     assert not PendingEvent.objects.filter(project=project).exists()
+
+
+def test_metadata_are_walked_once_however_many_fields_there_are() -> None:
+    class Walked(dict[str, Any]):
+        walks = 0
+
+        def items(self) -> Any:
+            Walked.walks += 1
+            return super().items()
+
+        def get(self, *args: Any) -> Any:
+            Walked.walks += 1
+            return super().get(*args)
+
+    now = timezone.now()
+    hostile = Walked({"." * n: Walked(x=1) for n in range(100)} | {".prompt": "hello"})
+    fields = [Field(pk=n, key=f"{'.' * n}prompt") for n in range(50)]
+    found = occurrences.find(fields, [StoredEvent(1, "s", hostile, now, now)])
+    assert set(found.texts) == {(1, "hello")}
+    assert Walked.walks <= 101
 
 
 def test_counts_and_dates_grow_over_batches(project: Project) -> None:
