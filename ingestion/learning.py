@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -59,8 +58,10 @@ def learn_fields(project: Project, events: Sequence[StoredEvent]) -> dict[str, F
     The fields are locked until the transaction ends, in the order of their ids. Keys beyond
     `MAX_FIELDS` are not learnt.
     """
-    seen = _see(project, events)
-    _create_missing(project, seen)
+    keys = _keys(project)
+    seen = _see(events, keys)
+    if not keys.issuperset(seen):
+        _create_missing(project, seen)
     fields = _locked(project, seen)
     for key, known in fields.items():
         _learn(known, seen[key])
@@ -80,7 +81,7 @@ def unlearn_fields(project: Project, events: Sequence[StoredEvent]) -> None:
     Types stay as they were detected, and sketches too: they hold hashes, from which nothing can be
     taken out. Call it in a transaction; the fields are locked as by `learn_fields`.
     """
-    seen = _see(project, events)
+    seen = _see(events, _keys(project))
     fields = _locked(project, seen)
     for key, known in fields.items():
         gone = {as_text(shortened(value)) for value in seen[key].values.values()}
@@ -112,22 +113,27 @@ def reset_type(known: Field, actor: User | None = None) -> None:
     hints.hint(known.project_id)
 
 
-def _see(project: Project, events: Iterable[StoredEvent]) -> dict[str, _Seen]:
+def _keys(project: Project) -> set[str]:
+    return set(Field.objects.filter(project=project).values_list("key", flat=True))
+
+
+def _see(events: Iterable[StoredEvent], known: Set[str]) -> dict[str, _Seen]:
+    """What events say about each key: those that are known, and as many new ones as there can be.
+
+    A client that puts ids into keys sends many more.
+    """
     seen: dict[str, _Seen] = {}
+    room = MAX_FIELDS
     for event in events:
         for key, value in flatten(event.metadata).items():
             if key not in seen:
+                if key not in known:
+                    if not room:
+                        continue
+                    room -= 1
                 seen[key] = _Seen(event.received_at)
             seen[key].add(value, event.received_at)
-    return seen if len(seen) <= MAX_FIELDS else _learnable(project, seen)
-
-
-def _learnable(project: Project, seen: dict[str, _Seen]) -> dict[str, _Seen]:
-    """Where there are thousands of keys, as from a client that puts ids into them, those that can
-    be fields."""
-    known = set(Field.objects.filter(project=project).values_list("key", flat=True))
-    new = islice((key for key in seen if key not in known), MAX_FIELDS)
-    return {key: seen[key] for key in (*known.intersection(seen), *new)}
+    return seen
 
 
 def _locked(project: Project, keys: Iterable[str]) -> dict[str, Field]:
@@ -140,21 +146,12 @@ def _create_missing(project: Project, keys: Iterable[str]) -> None:
 
     Call it before any field is locked: who waits here must hold nothing that others wait for.
     """
-    if not _missing(project, keys):
-        return
     with connection.cursor() as cursor:
         cursor.execute(_ONE_AT_A_TIME, [project.pk])
-    room = max(0, MAX_FIELDS - Field.objects.filter(project=project).count())
-    new = _missing(project, keys)[:room]  # anew: others may have created some meanwhile
+    known = _keys(project)  # anew: others may have created some meanwhile
+    new = [key for key in keys if key not in known][: max(0, MAX_FIELDS - len(known))]
     fields = [Field(project=project, key=key, detected_type="enum") for key in new]
     Field.objects.bulk_create(fields, ignore_conflicts=True)
-
-
-def _missing(project: Project, keys: Iterable[str]) -> list[str]:
-    wanted = list(keys)
-    known = Field.objects.filter(project=project, key__in=wanted).values_list("key", flat=True)
-    there = set(known)
-    return [key for key in wanted if key not in there]
 
 
 def _learn(known: Field, seen: _Seen) -> None:
