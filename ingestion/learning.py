@@ -118,17 +118,15 @@ def _keys(project: Project) -> set[str]:
 
 
 def _see(events: Iterable[StoredEvent], known: Set[str]) -> dict[str, _Seen]:
-    """What events say about each key: those that are known, and as many new ones as there can be.
-
-    A client that puts ids into keys sends many more.
-    """
+    """What events say about each key: those that are known, and as many new ones as there is room
+    for. A client that puts ids into keys sends many more."""
     seen: dict[str, _Seen] = {}
-    room = MAX_FIELDS
+    room = MAX_FIELDS - len(known)
     for event in events:
         for key, value in flatten(event.metadata).items():
             if key not in seen:
                 if key not in known:
-                    if not room:
+                    if room <= 0:
                         continue
                     room -= 1
                 seen[key] = _Seen(event.received_at)
@@ -155,7 +153,7 @@ def _create_missing(project: Project, keys: Iterable[str]) -> None:
 
 
 def _learn(known: Field, seen: _Seen) -> None:
-    before = max(known.events_ever, known.events)  # of before there was a count of all
+    before = max(known.events_ever, known.events)  # fields older than the first have 0 there
     known.events, known.events_ever = known.events + seen.events, before + seen.events
     known.last_seen_at = max(known.last_seen_at, seen.last)
     known.sketch = sketch.add(known.sketch, seen.values)
