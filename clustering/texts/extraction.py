@@ -205,13 +205,17 @@ def _read_batch(known: Field) -> int:
 
 
 def _events_after(project: Project, position: tuple[datetime, int]) -> list[StoredEvent]:
-    """Relies on the index event_by_time."""
+    """But for those that are set aside. Relies on the index event_by_time."""
     return read(_AFTER, [project.pk, *position, BATCH])
 
 
 _NEXT = """
-    SELECT * FROM ingestion_event
-    WHERE project_id = %s AND (timestamp, id) > (%s, %s) ORDER BY timestamp, id LIMIT %s
+    SELECT * FROM ingestion_event AS event
+    WHERE project_id = %s AND (timestamp, id) > (%s, %s) AND NOT EXISTS (
+        SELECT FROM clustering_setasideevent
+        WHERE project_id = event.project_id AND event_id = event.id
+    )
+    ORDER BY timestamp, id LIMIT %s
 """
 _AFTER = f"""
     SELECT {COLUMNS} FROM ({fitting(_NEXT, "timestamp, id")}) event ORDER BY timestamp, id

@@ -21,7 +21,7 @@ from clustering.privacy import erasure
 from clustering.privacy.deletion import delete_events
 from clustering.texts import extraction, occurrences
 from ingestion import learning
-from ingestion.models import Event, Field, PendingEvent
+from ingestion.models import Event, Field, FieldType, PendingEvent
 from ingestion.stored import StoredEvent
 from tests.beside import beside
 from tests.clustering.messages import ACCESS, ALL, PARCEL, send
@@ -72,6 +72,17 @@ def test_the_reason_says_where_and_quotes_nobody(
 def test_counts_of_fields_leave_it_out(poisoned: Project) -> None:
     pipeline.drain(poisoned)
     assert Field.objects.get(project=poisoned, key="prompt").events == len(ALL) + len(PARCEL)
+
+
+def test_the_past_is_read_without_it(poisoned: Project, owner: User) -> None:
+    send(poisoned, ACCESS, plan="the pro plan")
+    pipeline.drain(poisoned)
+    plan = Field.objects.get(project=poisoned, key="plan")
+    assert plan.type == FieldType.ENUM
+    learning.override_type(plan, FieldType.TEXT, owner)
+    pipeline.drain(poisoned)
+    text = Text.objects.get(project=poisoned, field=plan)
+    assert (text.content, text.occurrences) == ("the pro plan", len(ACCESS))
 
 
 def test_it_can_be_tried_again(poisoned: Project, monkeypatch: pytest.MonkeyPatch) -> None:
