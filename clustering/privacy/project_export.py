@@ -1,7 +1,8 @@
 """All that Turret holds of a project, as JSON lines: its settings, what was found, every event.
 
 A line says in `kind` what it is. Those of events are in `/track`'s form, so `import_events` takes
-them elsewhere; what was found comes before them. Read batch by batch: memory stays flat.
+them elsewhere; what was found comes before them. The last line tells that it is the last: else a
+download that failed in the middle would look whole. Read batch by batch: memory stays flat.
 """
 
 from __future__ import annotations
@@ -45,7 +46,11 @@ def _everything(project: Project) -> Iterator[Line]:
     decisions = Decision.objects.filter(**scope).select_related("field", "made_by")
     for decision in decisions.order_by("pk").iterator(chunk_size=_BATCH):
         yield _decision(decision)
-    yield from _events(project)
+    events = 0
+    for event in _events(project):
+        events += 1
+        yield event
+    yield {"kind": "end", "events": events}
 
 
 def _project(project: Project) -> Line:

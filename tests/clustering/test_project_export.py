@@ -53,6 +53,7 @@ def test_everything_is_in_it(told: Project) -> None:
     assert len(found["topic"]) == Topic.objects.filter(project=told).count()
     assert [each["summary"].split()[0] for each in found["decision"]] == ["Renamed"]
     events = found["event"]
+    assert found["end"] == [{"kind": "end", "events": len(events)}]
     assert len(events) == Event.objects.filter(project=told).count()
     assert [each["timestamp"] for each in events] == sorted(each["timestamp"] for each in events)
     assert HOSTILE in {each["metadata"]["prompt"] for each in events}
