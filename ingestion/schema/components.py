@@ -118,7 +118,7 @@ _PREVIEW: Schema = {
                 "required": ["field", "type", "source", "why"],
                 "properties": {
                     "field": {"type": "string"},
-                    "type": {"enum": ["text", "enum", "number", None]},
+                    "type": {"enum": ["text", "enum", "number", "ignored", None]},
                     "source": {"enum": ["detected", "overridden", None]},
                     "why": {"type": "string"},
                 },

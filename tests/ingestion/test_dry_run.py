@@ -10,6 +10,7 @@ from billing.services import subscribe
 from ingestion.learning import learn_fields, override_type
 from ingestion.limits import MAX_FIELDS
 from ingestion.models import Event, Field, FieldType
+from ingestion.schema.components import COMPONENTS
 from ingestion.services import claim
 from tests.ingestion.conftest import EVENT, Send
 
@@ -39,6 +40,19 @@ def test_a_known_field_is_what_it_is(send: Send, project: Project, tenant: NewTe
     override_type(field, FieldType.ENUM, tenant.user)
     shown = send(EVENT, path="/track?dry_run=true").json()["fields"]
     assert [(each["type"], each["source"]) for each in shown] == [("enum", "overridden")]
+
+
+def test_every_type_that_a_field_may_have_is_described(
+    send: Send, project: Project, tenant: NewTenant
+) -> None:
+    send(EVENT)
+    known = learn_fields(project, claim(project, 10))["prompt"]
+    described = COMPONENTS["Preview"]["properties"]["fields"]["items"]["properties"]["type"]["enum"]
+    for chosen in FieldType:
+        override_type(known, chosen, tenant.user)
+        (shown,) = send(EVENT, path="/track?dry_run=1").json()["fields"]
+        assert shown["type"] == chosen
+        assert chosen in described
 
 
 def test_a_type_is_told_as_it_will_be_learnt(send: Send, project: Project) -> None:
