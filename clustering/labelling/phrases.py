@@ -36,6 +36,8 @@ _SPECIFIC = 0.02
 _BOLD = 0.2
 """The same for negations, which say the opposite, and for words with digits: "401k" names a topic,
 "march 4" does not."""
+_SHORTEST_SLIP = 5
+"""Letters of a word from which one that differs by a letter is taken for the same, misspelt."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ class Reading:
     """Those that are found twice, or in a central text."""
     words: Mapping[str, float]
     """Share of the texts that hold a content word, by occurrences."""
+    once: Set[str]
+    """Those in one message alone, unless texts are few."""
     bags: Sequence[Bag]
     """All words of each text, folded."""
     vectors: NDArray[np.float32]
@@ -79,7 +83,27 @@ def candidates(readings: Sequence[Reading]) -> list[list[Candidate]]:
     for reading in readings:
         spread.update(reading.words)
     rarity = {word: math.log(1 + len(readings) / share) for word, share in spread.items()}
-    return [_best(reading, rarity) for reading in readings]
+    slips = _slips(readings)
+    return [_best(reading, rarity, slips) for reading in readings]
+
+
+def _slips(readings: Sequence[Reading]) -> Set[str]:
+    """Slips of the pen: words of one message of all that are a letter away from a commoner word.
+
+    Two words are so near if they are the same once a letter at most is left out of each (after
+    SymSpell, Garbe 2012).
+    """
+    topics = Counter(chain.from_iterable(reading.words for reading in readings))
+    alone = {word for reading in readings for word in reading.once if topics[word] == 1}
+    commoner = {near for word in topics if word not in alone for near in _without_a_letter(word)}
+    return {word for word in alone if not commoner.isdisjoint(_without_a_letter(word))}
+
+
+def _without_a_letter(word: str) -> set[str]:
+    """A word, and it without each of its letters; of a short one, where that says little, none."""
+    if len(word) < _SHORTEST_SLIP:
+        return set()
+    return {word, *(word[:place] + word[place + 1 :] for place in range(len(word)))}
 
 
 def read(topic: TopicTexts) -> Reading:
@@ -94,10 +118,12 @@ def read(topic: TopicTexts) -> Reading:
             words[word] += weight
     total = sum(weights)
     shares = {word: found / total for word, found in words.items()}
-    general = _general(shares) if len(texts) >= _FEW else shares.keys()
+    many = len(texts) >= _FEW
+    general = _general(shares) if many else shares.keys()
+    once = {word for word, found in words.items() if many and found <= 1}
     phrases = _phrases(clauses_of, language, general)
     bags = [{word.fold for word in chain.from_iterable(found)} for found in clauses_of]
-    return Reading(phrases, shares, bags, topic.vectors[places])
+    return Reading(phrases, shares, once, bags, topic.vectors[places])
 
 
 def _phrases(
@@ -209,13 +235,15 @@ def _surface(words: Sequence[Word]) -> str:
     return " ".join([word.surface for word in words]).replace("' ", "'")
 
 
-def _best(topic: Reading, rarity: dict[str, float]) -> list[Candidate]:
+def _best(topic: Reading, rarity: Mapping[str, float], slips: Set[str]) -> list[Candidate]:
     """The likeliest; of a question and a phrase of the same words, the phrase."""
     weights = {word: share * rarity[word] for word, share in topic.words.items()}
     length = math.sqrt(math.fsum(weight * weight for weight in weights.values()))
     scored: list[tuple[float, str]] = []
     for key, cuts in topic.phrases.items():
         words = _content(cuts[0].words)
+        if not slips.isdisjoint(words):
+            continue
         own = math.sqrt(math.fsum([rarity[word] ** 2 for word in words])) or 1.0
         shared = math.fsum([weights[word] * rarity[word] for word in words])
         cosine = shared / (length * own or 1.0)

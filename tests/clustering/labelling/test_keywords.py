@@ -17,6 +17,7 @@ from clustering.labelling.label import (
     clean,
     name_key,
 )
+from clustering.labelling.phrases import candidates, read
 from clustering.texts import embedding
 from tests.clustering.labelling.conftest import MakeTopic
 
@@ -124,6 +125,16 @@ def test_a_name_does_not_deny_what_few_texts_deny(
     texts = [f"card payment declined at {place}" for place in PLACES]
     (name,) = names_of(embed, topic(*texts, "card payment not declined"))
     assert name == "Card payment declined"
+
+
+def test_a_slip_of_the_pen_is_no_name(topic: MakeTopic) -> None:
+    """A word that one message has, and that is a letter away from one that others have."""
+    texts = [f"my trial expired, {place}" for place in (*PLACES, "bar", "inn")]
+    expired = topic("trial expiired", "trial expried", "trial extended", *texts)
+    found = candidates([read(expired), read(topic(*PASSWORD))])[0]
+    words = {word for candidate in found for word in candidate.words}
+    assert {"trial", "expired", "extended"} <= words
+    assert words.isdisjoint({"expiired", "expried"})
 
 
 def test_small_words_of_another_language_are_no_name(
