@@ -70,7 +70,7 @@ class Reading:
     words: Mapping[str, float]
     """Share of the texts that hold a content word, by occurrences."""
     once: Set[str]
-    """Those in one message alone, unless texts are few."""
+    """Those in one message alone."""
     bags: Sequence[Bag]
     """All words of each text, folded."""
     vectors: NDArray[np.float32]
@@ -91,7 +91,7 @@ def _slips(readings: Sequence[Reading]) -> Set[str]:
     """Slips of the pen: words of one message of all that are a letter away from a commoner word.
 
     Two words are so near if they are the same once a letter at most is left out of each (after
-    SymSpell, Garbe 2012).
+    SymSpell, Garbe 2012); not the last one, in which "refund" and "refunds" differ.
     """
     topics = Counter(chain.from_iterable(reading.words for reading in readings))
     alone = {word for reading in readings for word in reading.once if topics[word] == 1}
@@ -100,10 +100,10 @@ def _slips(readings: Sequence[Reading]) -> Set[str]:
 
 
 def _without_a_letter(word: str) -> set[str]:
-    """A word, and it without each of its letters; of a short one, where that says little, none."""
+    """A word, and it without each letter but the last; none of a short word, which says little."""
     if len(word) < _SHORTEST_SLIP:
         return set()
-    return {word, *(word[:place] + word[place + 1 :] for place in range(len(word)))}
+    return {word, *(word[:place] + word[place + 1 :] for place in range(len(word) - 1))}
 
 
 def read(topic: TopicTexts) -> Reading:
@@ -118,9 +118,8 @@ def read(topic: TopicTexts) -> Reading:
             words[word] += weight
     total = sum(weights)
     shares = {word: found / total for word, found in words.items()}
-    many = len(texts) >= _FEW
-    general = _general(shares) if many else shares.keys()
-    once = {word for word, found in words.items() if many and found <= 1}
+    general = _general(shares) if len(texts) >= _FEW else shares.keys()
+    once = {word for word, found in words.items() if found <= 1}
     phrases = _phrases(clauses_of, language, general)
     bags = [{word.fold for word in chain.from_iterable(found)} for found in clauses_of]
     return Reading(phrases, shares, once, bags, topic.vectors[places])

@@ -127,13 +127,14 @@ def test_a_name_does_not_deny_what_few_texts_deny(
     assert name == "Card payment declined"
 
 
-def test_a_slip_of_the_pen_is_no_name(topic: MakeTopic) -> None:
+@pytest.mark.parametrize("places", [PLACES, PLACES[:2]])
+def test_a_slip_of_the_pen_is_no_name(topic: MakeTopic, places: list[str]) -> None:
     """A word that one message has, and that is a letter away from one that others have."""
-    texts = [f"my trial expired, {place}" for place in (*PLACES, "bar", "inn")]
-    expired = topic("trial expiired", "trial expried", "trial extended", *texts)
+    misspelt = ("trial expiired", "trial expried", "trial extended", "two trials", "trials")
+    expired = topic(*misspelt, *(f"my trial expired, {place}" for place in places))
     found = candidates([read(expired), read(topic(*PASSWORD))])[0]
     words = {word for candidate in found for word in candidate.words}
-    assert {"trial", "expired", "extended"} <= words
+    assert {"trial", "trials", "expired", "extended"} <= words
     assert words.isdisjoint({"expiired", "expried"})
 
 
