@@ -40,7 +40,7 @@ def choices(field: Field, topics: int) -> list[Choice]:
 
 def _choice(field: Field, kind: FieldType, topics: int) -> Choice:
     effect = _effect(field, kind, topics)
-    is_settled = max(field.events, field.events_ever) >= LOOK_AGAIN_AT[-1]
+    is_settled = field.events_learnt >= LOOK_AGAIN_AT[-1]
     if kind == field.type and not field.is_overridden and not is_settled:
         effect += " Set by you, it stays that when more events have come."
     return Choice(kind.value, kind.label, effect)

@@ -153,7 +153,7 @@ def _create_missing(project: Project, keys: Iterable[str]) -> None:
 
 
 def _learn(known: Field, seen: _Seen) -> None:
-    before = max(known.events_ever, known.events)  # fields older than the first have 0 there
+    before = known.events_learnt
     known.events, known.events_ever = known.events + seen.events, before + seen.events
     known.last_seen_at = max(known.last_seen_at, seen.last)
     known.sketch = sketch.add(known.sketch, seen.values)

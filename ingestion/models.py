@@ -146,6 +146,11 @@ class Field(ProjectModel):
         return bool(self.override)
 
     @property
+    def events_learnt(self) -> int:
+        """Events that it was learnt from, those that were deleted since included."""
+        return max(self.events_ever, self.events)  # of rows older than `events_ever` that is 0
+
+    @property
     def distinct(self) -> int:
         """Number of distinct values, estimated where there are many."""
         return estimate(self.sketch)

@@ -12,6 +12,7 @@ from django.test import Client
 
 from accounts.services import NewTenant
 from ingestion import services, stored
+from ingestion.management.commands import import_events
 
 EVENT = {"name": "user_prompt", "metadata": {"prompt": "How do I reset my password?"}}
 
@@ -37,6 +38,23 @@ def send(key: str) -> Send:
         return client.post(path, data=raw, headers=headers, **extra)
 
     return post
+
+
+@pytest.fixture
+def ahead_of_each_import(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], None]:
+    """Have an import store one event at a time, and do something ahead of each."""
+
+    def happens(something: Callable[[], Any]) -> None:
+        accept = services.accept_grouped
+
+        def accepted(*args: Any) -> Any:
+            something()
+            return accept(*args)
+
+        monkeypatch.setattr(import_events, "BATCH", 1)
+        monkeypatch.setattr(services, "accept_grouped", accepted)
+
+    return happens
 
 
 @pytest.fixture

@@ -173,16 +173,12 @@ def test_events_that_are_there_already_need_no_quota(
 
 
 def test_stops_when_the_project_is_deleted(
-    file: Path, project: Project, owner: User, monkeypatch: pytest.MonkeyPatch
+    file: Path,
+    project: Project,
+    owner: User,
+    ahead_of_each_import: Callable[[Callable[[], Any]], None],
 ) -> None:
-    monkeypatch.setattr(import_events, "BATCH", 1)
-    accept = ingestion_services.accept_grouped
-
-    def accepted(*args: Any) -> Any:
-        delete_project(project, owner)
-        return accept(*args)
-
-    monkeypatch.setattr(ingestion_services, "accept_grouped", accepted)
+    ahead_of_each_import(lambda: delete_project(project, owner))
     file.write_bytes(lines(event(1), event(2)))
     with pytest.raises(CommandError, match="is deleted"):
         run(file, project)

@@ -17,7 +17,6 @@ from accounts.models import Project
 from accounts.services import NewTenant, set_masking
 from ingestion import services
 from ingestion.credentials import forget_credentials
-from ingestion.management.commands import import_events
 from ingestion.models import Event
 from ingestion.redaction import redact_values
 from tests.ingestion.conftest import Send
@@ -104,16 +103,9 @@ def closing(work: Callable[[], Any]) -> Any:
 
 
 def test_an_import_that_goes_on_masks_from_then_on(
-    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    project: Project, tmp_path: Path, ahead_of_each_import: Callable[[Callable[[], Any]], None]
 ) -> None:
-    monkeypatch.setattr(import_events, "BATCH", 1)
-    accept = services.accept_grouped
-
-    def accepted(*args: Any) -> Any:
-        set_masking(project, True)
-        return accept(*args)
-
-    monkeypatch.setattr(services, "accept_grouped", accepted)
+    ahead_of_each_import(lambda: set_masking(project, True))
     file = tmp_path / "events.jsonl"
     file.write_text((json.dumps({"name": "prompt", "metadata": SENT}) + "\n") * 2)
     call_command("import_events", str(file), project=project.slug)
