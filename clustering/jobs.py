@@ -115,6 +115,11 @@ def look(field_id: int, reason: str) -> Job:
     return Job("look", (field_id, reason), locks.looking(field_id))
 
 
+def group(field_id: int) -> Job:
+    """Themes for the topics of a field whose last run was lost before it grouped them."""
+    return Job("group", (field_id,), locks.grouping(field_id))
+
+
 def label(field_id: int) -> Job:
     """Names for the topics of a field whose names are missing or out of date."""
     return Job("label", (field_id,), locks.labelling(field_id))

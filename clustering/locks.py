@@ -95,6 +95,11 @@ def reading(field_id: int) -> str:
     return f"read-{field_id}"
 
 
+def grouping(field_id: int) -> str:
+    """The name of the job that groups a field's topics, under the right to run clustering."""
+    return f"group-{field_id}"
+
+
 def labelling(field_id: int) -> str:
     """The name of the right to name a field's topics."""
     return f"label-{field_id}"

@@ -92,6 +92,7 @@ def drain(project: Project, on_progress: OnProgress = quietly) -> None:
             on_progress("blocks", blocks.seal(project))
             cluster(project, on_progress, draining=True)
             for dimension in standing.dimensions(project):
+                lifecycle.finish_grouping(dimension.field)
                 on_progress("label", naming.label(dimension.field))
         if not standing.has_work(project):
             return

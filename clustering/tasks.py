@@ -16,6 +16,7 @@ from clustering.models import ClusteringRun, RunScope, RunState
 from clustering.privacy import erasure, purging, retention
 from clustering.reports import search
 from clustering.runs import lifecycle, standing
+from clustering.themes import renewal
 from ingestion import hints
 from ingestion.models import Field
 
@@ -66,6 +67,12 @@ def look(field_id: int, reason: str) -> None:
         run = _run(field, reason, RunScope.OUTLIERS) if field else None
     if run and run.topics:
         jobs.label(field_id).enqueue()
+
+
+def group(field_id: int) -> None:
+    """Group the topics of a field whose last run was lost before it did."""
+    if field := _field(field_id):
+        lifecycle.finish_grouping(field)
 
 
 def seal(project_id: int) -> None:
@@ -130,6 +137,8 @@ def sweep() -> None:
     hints.remind(project.pk for project in standing.projects_with_waiting())
     for project in standing.projects_with_changes():
         _ask_for_due_runs(project)
+    for field_id in renewal.ungrouped().values_list("field", flat=True):
+        jobs.group(field_id).enqueue()
     for field_id in naming.fields_to_label():
         jobs.label(field_id).enqueue()
     for field_id in stored.fields_to_draw():

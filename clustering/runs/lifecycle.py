@@ -85,6 +85,16 @@ def end_abandoned_runs(project: Project | None = None) -> None:
                 _end_abandoned(run.field)
 
 
+def finish_grouping(field: Field) -> None:
+    """Group the topics of a dimension if the process of its last run ended before it did.
+
+    Leaves them alone while a living process is at a run.
+    """
+    with locks.holding(locks.clustering(field.pk)) as mine:
+        if mine and renewal.ungrouped().filter(project=field.project_id, field=field).exists():
+            renewal.regroup(field)
+
+
 def _keep_timings(run: ClusteringRun) -> None:
     """With those of the stage that wrote the run."""
     ClusteringRun.objects.filter(project=run.project_id, pk=run.pk).update(timings=run.timings)

@@ -27,6 +27,7 @@ from clustering.models import (
 )
 from clustering.models import Lineage as LineageRow
 from clustering.runs.lineage import Change, Lineage, match_topics
+from clustering.runs.stages import GROUP
 from clustering.texts import rows, vectors
 from clustering.texts.assignment import Assignments, assign, between
 from clustering.texts.vectors import EmbeddedTexts
@@ -313,5 +314,5 @@ def _end(
     run.outliers = int((~claimed).sum())
     run.last_text = int(max(outcome.texts.ids.max(initial=0), late.ids.max(initial=0)))
     run.parameters["kept"] = round(outcome.lineage.kept, 4)
-    run.state, run.stage, run.finished_at = RunState.DONE, "", timezone.now()
+    run.state, run.stage, run.finished_at = RunState.DONE, GROUP, timezone.now()
     run.save()

@@ -15,6 +15,9 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 5
 """Attempts to write a run while people keep deciding about its texts."""
 
+GROUP = "group"
+"""The stage of a run that is done, until its topics are grouped into themes."""
+
 Stage = Callable[[str], AbstractContextManager[None]]
 """Tells by name what a run is at, and counts its seconds."""
 

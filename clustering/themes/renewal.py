@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from clustering import asking, locks
 from clustering.centroids import Labels, Vectors, unit_centroids
-from clustering.models import LabelSource, Text, Theme, Topic
+from clustering.models import ClusteringRun, LabelSource, RunState, Text, Theme, Topic
 from clustering.privacy import erasure
 from clustering.runs.lineage import match_topics
 from clustering.runs.outcome import Name
+from clustering.runs.stages import GROUP
 from clustering.texts import vectors
 from clustering.texts.vectors import LiveTopics
 from clustering.themes import naming
@@ -46,8 +47,15 @@ def regroup(field: Field) -> int:
         locks.own(field.pk)
         if erased == erasure.texts_erased(field.project_id):
             _write(field, themes, topics, groups, centroids, names)
+            ungrouped().filter(project=field.project_id, field=field).update(stage="")
             return len(themes)
     return regroup(field)  # for names may quote what was deleted meanwhile
+
+
+def ungrouped() -> QuerySet[ClusteringRun]:
+    """Runs whose topics were written and not grouped yet, in every project that there is."""
+    done = ClusteringRun.objects.unscoped().filter(state=RunState.DONE, stage=GROUP)
+    return done.filter(project__deleted_at=None)
 
 
 def _themes(field: Field) -> QuerySet[Theme]:

@@ -23,6 +23,7 @@ from clustering.mapping import stored
 from clustering.models import ClusteringRun, Dimension, RunState, Text, Topic, TopicMap
 from clustering.runs.due import FIRST_TOPICS
 from clustering.texts import extraction
+from clustering.themes import renewal
 from ingestion import learning
 from ingestion.models import FieldType
 from tests.clustering.conftest import OtherProcess
@@ -147,6 +148,23 @@ def test_the_sweep_ends_the_run_of_a_dead_worker(project: Project) -> None:
     ClusteringRun.objects.create(project=project, field=field_of(project))
     tasks.sweep()
     assert ClusteringRun.objects.filter(project=project).get().state == RunState.FAILED
+
+
+def test_the_sweep_finds_topics_that_a_dead_worker_did_not_group(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(project, ALL)
+    pipeline.process(project)
+    field = field_of(project)
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(renewal, "regroup", Mock(side_effect=SystemExit))
+        tasks.cluster(field.pk, FIRST_TOPICS)
+    assert ClusteringRun.objects.filter(project=project).get().state == RunState.DONE
+    tasks.sweep()
+    assert ("group", (field.pk,)) in queued("topics")
+    work()
+    tasks.sweep()
+    assert ("group", (field.pk,)) not in queued("topics")
 
 
 def test_a_job_is_queued_once() -> None:

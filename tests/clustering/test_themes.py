@@ -15,9 +15,20 @@ from clustering import pipeline, services
 from clustering.curation import shaping
 from clustering.curation.shaping import NewPart, Refused
 from clustering.curation.undoing import undo
-from clustering.models import Decision, Embedding, LabelSource, Text, Theme, Topic
+from clustering.models import (
+    ClusteringRun,
+    Decision,
+    Embedding,
+    LabelSource,
+    RunState,
+    Text,
+    Theme,
+    Topic,
+)
+from clustering.runs import lifecycle
+from clustering.runs.stages import GROUP
 from clustering.themes import naming
-from clustering.themes.renewal import regroup
+from clustering.themes.renewal import regroup, ungrouped
 from tests.clustering.messages import field_of, send
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +98,19 @@ def test_topics_about_the_same_thing_are_a_theme(topics: Project) -> None:
         frozenset(PARCEL),
         frozenset(LOGIN),
     }
+
+
+def test_topics_of_a_run_whose_worker_died_before_it_grouped_them_are_a_theme(
+    topics: Project,
+) -> None:
+    field = field_of(topics)
+    last_text = Text.objects.filter(project=topics).latest("pk").pk
+    ClusteringRun.objects.create(
+        project=topics, field=field, state=RunState.DONE, stage=GROUP, last_text=last_text
+    )
+    lifecycle.finish_grouping(field)
+    assert len(themes(topics)) == 3
+    assert not ungrouped().exists()
 
 
 def test_themes_have_names_of_their_own(topics: Project) -> None:
