@@ -22,7 +22,7 @@ PYTHON = sys.executable
 QUIET_CHECKS = (
     ("lint", ("ruff", "check")),
     ("format", ("ruff", "format", "--check")),
-    ("types", ("mypy",)),
+    ("types", ("mypy", "--num-workers", "2")),
     ("imports", ("lint-imports", "--no-logo")),
     ("migrations", (PYTHON, "manage.py", "makemigrations", "--check", "--dry-run")),
 )

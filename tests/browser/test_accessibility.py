@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -55,7 +56,7 @@ QUERIES = {
 }
 """What a page is asked for, where it shows more, or anything at all, with a query."""
 
-PARTS = 4
+PARTS = 3
 """Tests that the pages of members are spread over, which run beside each other."""
 
 NO_PAGES = ("metrics", "^api/v1/", "admin/login/")
@@ -157,9 +158,11 @@ def links(organization: Organization, user: User, guest: str) -> dict[str, str]:
     return {route: urlsplit(link).path for route, link in sent.items()}
 
 
-def pages(page: Page, arguments: dict[str, Any], links: dict[str, str]) -> Iterator[str]:
-    """The addresses that answer this browser with a page of their own."""
-    for route in routes(get_resolver()):
+def pages(
+    page: Page, arguments: dict[str, Any], links: dict[str, str], part: int = 0, parts: int = 1
+) -> Iterator[str]:
+    """The addresses that answer this browser with a page of their own, or a part of them."""
+    for route in islice(routes(get_resolver()), part, None, parts):
         if route.startswith(NO_PAGES):
             continue
         if route in links:
@@ -185,9 +188,9 @@ def test_axe_finds_nothing_on_the_pages_of_members(
 ) -> None:
     sign_in(page, owner)
     sent = links(other_tenant.organization, other_tenant.user, owner.email)
-    addresses = list(pages(page, arguments, sent))
-    assert len(addresses) > 40
-    look_at(page, addresses[part::PARTS])
+    addresses = list(pages(page, arguments, sent, part, PARTS))
+    assert len(addresses) > 40 / PARTS
+    look_at(page, addresses)
 
 
 def test_axe_finds_nothing_on_the_pages_of_visitors(

@@ -18,6 +18,9 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
+from django.conf import settings
+
+from clustering.texts.embedding import load
 from config import embedded
 from config.embedded.account import Account, server_account
 from tests.deploy import files
@@ -154,6 +157,16 @@ def _copy(folder: Path) -> None:
         else:
             shutil.copy(path, folder / source)
     (folder / ".venv").symlink_to(files.PROJECT / ".venv")
+    compiling = files.instruction("RUN", "compileall")
+    subprocess.run(["/bin/sh", "-c", compiling], cwd=folder, check=True)
+
+
+def give_model(account: Account, data: Path) -> None:
+    """Put the converted embedding model into a data directory, as where Turret ran before."""
+    load(settings.EMBEDDING_MODEL)
+    models = shutil.copytree(Path(settings.DATA_DIR) / "models", data / "models")
+    for path in (models, *models.rglob("*")):
+        os.chown(path, account.uid, account.gid)
 
 
 def _environment(servers: embedded.Servers, data: Path) -> dict[str, str]:

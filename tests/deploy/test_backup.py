@@ -14,7 +14,7 @@ import redis
 from psycopg import sql
 
 from tests.deploy import files
-from tests.deploy.place import Place, deployed, event
+from tests.deploy.place import Place, deployed, event, give_model
 
 
 @pytest.fixture
@@ -26,6 +26,7 @@ def place() -> Iterator[Place]:
     programs = Path(found.origin).parent / "pginstall18" / "bin"
     with deployed() as place:
         place.environment["PATH"] = f"{programs}{os.pathsep}{os.defpath}"
+        give_model(place.account, Path(place.environment["TURRET_DATA_DIR"]))
         place.manage("migrate", "--no-input", "--verbosity", "0")
         yield place
 

@@ -21,7 +21,7 @@ from rq import Worker
 
 from config.embedded.account import Account
 from tests.deploy import files
-from tests.deploy.place import Place, deployed, event, wait
+from tests.deploy.place import Place, deployed, event, give_model, wait
 
 SETTINGS = {"POSTGRES_PASSWORD": "set", "SECRET_KEY": "set"}
 EVENTS, MORE = 200, 50
@@ -93,6 +93,7 @@ def test_what_a_lost_host_was_at_the_other_one_does_once(hosts: tuple[Host, Host
 def _host(place: Place, name: str) -> Host:
     data = place.folder.parent / name
     place.account.private_folder(data)
+    give_model(place.account, data)
     with socket.create_server(("127.0.0.1", 0)) as probe:
         own = {"TURRET_DATA_DIR": str(data), "PORT": str(probe.getsockname()[1])}
     return Host(name, replace(place, environment={**place.environment, **own}, programs={}))

@@ -26,7 +26,7 @@ from billing.redis_client import redis
 from billing.services import subscribe
 from ingestion.models import Event
 
-EVENTS = 20_000
+EVENTS = 10_000
 CLIENTS = 16
 PATIENCE = 240.0
 
