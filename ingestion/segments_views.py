@@ -13,7 +13,7 @@ from accounts.listing import listing
 from ingestion import segments_saved
 from ingestion.forms import SegmentForm, SegmentNameForm
 from ingestion.models import SavedSegment
-from ingestion.segments_saved import MAX_SAVED, Refused
+from ingestion.segments_saved import NotSaved
 
 
 @project_page()
@@ -22,7 +22,6 @@ def segments(request: ProjectRequest) -> HttpResponse:
     """The saved segments of a project."""
     context = {
         "listing": listing(request, segments_saved.saved_segments(request.project), str),
-        "max_saved": MAX_SAVED,
         "max_length": SavedSegment._meta.get_field("name").max_length,
     }
     return render(request, "ingestion/segments.html", context)
@@ -36,7 +35,7 @@ def save_segment(request: ProjectRequest) -> HttpResponse:
     if form.is_valid():
         try:
             kept = segments_saved.save(request.project, **form.cleaned_data, actor=request.user)
-        except Refused as refusal:
+        except NotSaved as refusal:
             messages.error(request, str(refusal))
         else:
             messages.success(request, f"“{kept}” is saved.")
@@ -56,7 +55,7 @@ def rename_segment(request: ProjectRequest, segment: int) -> HttpResponse:
     if form.is_valid():
         try:
             segments_saved.rename(kept, form.cleaned_data["name"], request.user)
-        except Refused as refusal:
+        except NotSaved as refusal:
             messages.error(request, str(refusal))
         else:
             messages.success(request, f"It is called “{kept}” now.")

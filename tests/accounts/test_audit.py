@@ -159,7 +159,7 @@ def test_fields_and_segments(project: Project, owner: User) -> None:
 def test_a_segment_that_was_refused_leaves_nothing(project: Project, owner: User) -> None:
     payers = Segment.parse("where.plan=pro")
     segments_saved.save(project, "Payers", payers, owner)
-    with pytest.raises(segments_saved.Refused):
+    with pytest.raises(segments_saved.NotSaved):
         segments_saved.save(project, "payers", payers, owner)
 
     assert len(written(project.organization)) == 1

@@ -10,11 +10,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Project, User
+from accounts.models import Action, AuditEntry, Project, User
 from ingestion import segments_saved
 from ingestion.models import SavedSegment
 from ingestion.segments import Segment
-from ingestion.segments_saved import MAX_SAVED, Refused
+from ingestion.segments_saved import MAX_SAVED, NotSaved
 from tests.ingestion.test_segments import HOSTILE
 
 SignedIn = Callable[[User], Client]
@@ -122,7 +122,7 @@ def test_the_number_of_segments_is_bounded(owner: User, project: Project) -> Non
         SavedSegment(project=project, name=str(n), folded_name=str(n), query=IOS.query)
         for n in range(MAX_SAVED)
     )
-    with pytest.raises(Refused, match="at most 200"):
+    with pytest.raises(NotSaved, match="at most 200"):
         segments_saved.save(project, "One more", IOS, owner)
 
 
@@ -185,3 +185,17 @@ def test_staff_find_segments(client: Client, owner: User, project: Project) -> N
 
     page = client.get("/admin/ingestion/savedsegment/?q=ios").content.decode()
     assert "where.platform=ios" in page
+
+
+def test_a_segment_deleted_meanwhile_stays_deleted(owner: User, project: Project) -> None:
+    kept = segments_saved.save(project, "Payers", IOS, owner)
+    segments_saved.delete(SavedSegment.objects.get(project=project), owner)
+
+    with pytest.raises(NotSaved, match="deleted"):
+        segments_saved.rename(kept, "Others")
+    segments_saved.delete(kept, owner)
+    assert names(project) == []
+    deletions = AuditEntry.objects.filter(
+        organization=project.organization, action=Action.SEGMENT_DELETED
+    )
+    assert deletions.count() == 1
