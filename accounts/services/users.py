@@ -55,7 +55,8 @@ def choose_weekly_emails(user: User, organizations: Collection[str]) -> None:
 
 def set_weekly_email(membership: Membership, wanted: bool) -> None:
     membership.weekly_email = wanted
-    membership.save(update_fields=["weekly_email"])
+    same = Membership.objects.filter(organization=membership.organization_id, pk=membership.pk)
+    same.update(weekly_email=wanted)  # none, where somebody has removed the member meanwhile
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts import emails
 from accounts.models import Membership, Organization, Project, User
-from accounts.services import create_organization
+from accounts.services import create_organization, set_weekly_email
 
 SignedIn = Callable[[User], Client]
 
@@ -69,3 +69,10 @@ def test_the_link_of_a_former_member_is_not_found(client: Client, membership: Me
     link = path(membership)
     membership.delete()
     assert client.get(link).status_code == 404
+
+
+def test_choosing_passes_over_a_membership_that_ends_meanwhile(membership: Membership) -> None:
+    memberships = Membership.objects.filter(organization=membership.organization, pk=membership.pk)
+    memberships.delete()
+    set_weekly_email(membership, False)
+    assert not memberships.exists()
