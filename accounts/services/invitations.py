@@ -49,8 +49,11 @@ def invite(
 
 @transaction.atomic
 def withdraw_invitation(invitation: Invitation, actor: User | None = None) -> None:
-    invitation.delete()
-    audit.record(invitation.organization, Action.INVITATION_WITHDRAWN, actor, invitation.email)
+    """Withdraw an invitation; do nothing where it was accepted or withdrawn meanwhile."""
+    organization = invitation.organization
+    deleted, _ = Invitation.objects.filter(organization=organization, pk=invitation.pk).delete()
+    if deleted:
+        audit.record(organization, Action.INVITATION_WITHDRAWN, actor, invitation.email)
 
 
 @transaction.atomic

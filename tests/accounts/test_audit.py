@@ -76,6 +76,16 @@ def test_members_come_change_and_go(organization: Organization, owner: User) -> 
     ]
 
 
+def test_an_invitation_that_was_accepted_meanwhile_is_not_withdrawn(
+    organization: Organization, owner: User
+) -> None:
+    invitation, token = services.invite(organization, "ann@example.com", Role.MEMBER, owner)
+    services.join(token, "correct horse battery")
+    services.withdraw_invitation(invitation, owner)
+
+    assert [action for action, *_ in written(organization)] == ["member.invited", "member.joined"]
+
+
 def test_an_entry_tells_removing_from_leaving(
     organization: Organization, owner: User, teammate: User
 ) -> None:
