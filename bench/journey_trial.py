@@ -31,8 +31,8 @@ import requests
 from numpy.typing import NDArray
 
 from bench.trial import PLATFORMS, arguments_of, read, sessions
+from journeys import transitions as pairs
 from journeys.folding import Integers, fold
-from journeys.transitions import transition_matrix
 
 RESULT = Path(__file__).parent / "results" / "journey_trial.json"
 BATCH = 500
@@ -98,7 +98,10 @@ def transitions(turns: Sequence[Turn], names: Names, intents: Sequence[str]) -> 
         len(intents),
         outliers=False,
     )
-    return transition_matrix(folded)
+    made = pairs.transitions(folded)
+    matrix = np.zeros((len(intents), len(intents)), dtype=np.int64)
+    matrix[made.source, made.target] = made.times
+    return matrix
 
 
 def compared(turns: Sequence[Turn], found: Names, true: Names) -> dict[str, Any]:

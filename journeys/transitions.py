@@ -102,14 +102,6 @@ def _counted(values: Integers, kinds: int) -> tuple[Integers, Integers]:
     return ordered[begins], np.diff(begins, append=len(ordered))
 
 
-def transition_matrix(journeys: Journeys) -> Integers:
-    """How often each transition was made, (states, states): row A, column B."""
-    pairs = transitions(journeys)
-    matrix = np.zeros((journeys.states, journeys.states), dtype=np.int64)
-    matrix[pairs.source, pairs.target] = pairs.times
-    return matrix
-
-
 @dataclass(frozen=True)
 class FollowUps:
     """What sessions do after they first come to one state, `source`.

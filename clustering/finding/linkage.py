@@ -45,7 +45,7 @@ def _spanning_tree(points: NDArray[np.float64], min_samples: int) -> Edges:
     count, component = _components(edges, n)
     if count == 1:
         return edges
-    bridges = _bridges(points, core, component, count)
+    bridges = _bridges(points, core, component)
     one, other, distance = (np.concatenate(pair) for pair in zip(edges, bridges, strict=True))
     return one, other, distance
 
@@ -73,7 +73,7 @@ def _components(edges: Edges, n: int) -> tuple[int, Places]:
     return int(count), component
 
 
-def _bridges(points: NDArray[np.float64], core: Distances, component: Places, count: int) -> Edges:
+def _bridges(points: NDArray[np.float64], core: Distances, component: Places) -> Edges:
     """For each edge of the spanning tree of the components' means, their nearest points."""
     ends = np.concatenate([[0], np.bincount(component).cumsum()])
     order = np.argsort(component, kind="stable")
