@@ -16,11 +16,10 @@ from clustering.reports.charts import bar_chart
 from clustering.reports.period import CHOICES
 from clustering.reports.progress import progress
 from clustering.reports.segmented import carried
-from clustering.reports.selectors import period_of, text_fields
+from clustering.reports.selectors import field_or_first, period_of, text_fields
 from journeys import checklist_views
 from journeys.checklist import checklist
 from journeys.overview import Overview, overview
-from journeys.pages import chosen_field
 
 
 @project_page()
@@ -35,7 +34,7 @@ def home(request: ProjectRequest) -> HttpResponse:
     if to_do := checklist(request.project, fields):
         context |= checklist_views.watched(to_do) | checklist_views.first_event(request, to_do)
     if fields:
-        field = chosen_field(request, fields)
+        field = field_or_first(fields, request.GET.get("field"))
         period, now = period_of(field, request.GET.get("days", "")), progress(field)
         context |= {
             "field": field,

@@ -17,7 +17,7 @@ from clustering.models import Topic
 from clustering.reports.period import CHOICES, Period
 from clustering.reports.progress import progress
 from clustering.reports.segmented import panel_of, slice_of
-from clustering.reports.selectors import period_of, text_fields
+from clustering.reports.selectors import field_or_first, period_of, text_fields
 from clustering.reports.slices import Slice
 from ingestion.api.asked import is_id
 from ingestion.models import Field
@@ -84,8 +84,7 @@ def journeys_page(
 
     The panel of segments counts every message of the period.
     """
-    context: dict[str, Any] = {}
-    shown = _shown_on(request, context)
+    context, shown = _context_of(request)
     if not context["fields"]:
         return render(request, "journeys/no_dimension.html")
     if shown and with_panel:
@@ -98,16 +97,16 @@ def journeys_page(
     return render(request, template, context)
 
 
-def _shown_on(request: ProjectRequest, context: dict[str, Any]) -> Shown | None:
-    """What a page shows, and into its context what all of them need.
+def _context_of(request: ProjectRequest) -> tuple[dict[str, Any], Shown | None]:
+    """The context that all of these pages need, and what each of them is about.
 
-    None where there is nothing to show yet: `fields` or `progress` in the context say why.
+    The latter is None where there is nothing yet: `fields` or `progress` in the context say why.
     """
     fields = text_fields(request.project)
-    context |= {"fields": fields, "session_gap": request.project.session_gap}
+    context: dict[str, Any] = {"fields": fields, "session_gap": request.project.session_gap}
     if not fields:
-        return None
-    field = chosen_field(request, fields)
+        return context, None
+    field = field_or_first(fields, request.GET.get("field"))
     period, outliers = period_of(field, request.GET.get("days", "")), with_outliers(request)
     context |= {
         "field": field,
@@ -120,13 +119,8 @@ def _shown_on(request: ProjectRequest, context: dict[str, Any]) -> Shown | None:
         "between_pages": between_pages(request.GET),
     }
     if not context["progress"].has_topics:
-        return None
-    return Shown(slice_of(request, field), period, outliers)
-
-
-def chosen_field(request: ProjectRequest, fields: list[Field]) -> Field:
-    key = request.GET.get("field")
-    return next((field for field in fields if field.key == key), fields[0])
+        return context, None
+    return context, Shown(slice_of(request, field), period, outliers)
 
 
 def with_outliers(request: ProjectRequest) -> bool:

@@ -14,9 +14,8 @@ from accounts.csv_files import Cell, download
 from clustering.reports import slices
 from clustering.reports.period import CHOICES
 from clustering.reports.segmented import segmented
-from clustering.reports.selectors import period_of, text_fields
+from clustering.reports.selectors import field_or_first, period_of, text_fields
 from journeys import quality_selectors as selectors
-from journeys.pages import chosen_field
 from journeys.quality import checks
 
 
@@ -33,7 +32,7 @@ def quality(request: ProjectRequest) -> HttpResponse:
         "texts_aside": selectors.set_aside_texts(request.project),
     }
     if fields:
-        field = chosen_field(request, fields)
+        field = field_or_first(fields, request.GET.get("field"))
         period = period_of(field, request.GET.get("days", "7"))
         seen = selectors.seen(slices.load(field), period)
         context |= {
@@ -54,7 +53,7 @@ def quality_days(request: ProjectRequest) -> HttpResponseBase:
     fields = text_fields(request.project)
     if not fields:
         raise Http404
-    field = chosen_field(request, fields)
+    field = field_or_first(fields, request.GET.get("field"))
     period = period_of(field, request.GET.get("days", "7"))
     days = selectors.events_by_day(slices.load(field), period)
     if request.GET.get("format") == "csv":

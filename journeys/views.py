@@ -16,7 +16,7 @@ from accounts.models import Project
 from clustering.models import Topic
 from clustering.reports import slices
 from clustering.reports.segmented import carried, segmented, slice_of
-from clustering.reports.selectors import period_of, text_fields
+from clustering.reports.selectors import field_or_first, period_of, text_fields
 from ingestion.api.asked import is_id
 from ingestion.models import Field, FieldType
 from journeys import conversation, reports, selectors, session_exports, sessions
@@ -24,7 +24,7 @@ from journeys.around import around
 from journeys.findings import findings
 from journeys.flow import NARROW, SHOWN, WIDE, flow
 from journeys.folding import Journeys
-from journeys.pages import Shown, chosen_field, journeys_page, named_state, topic_state
+from journeys.pages import Shown, journeys_page, named_state, topic_state
 from journeys.reports import OUTLIER_STATE, State, States, Table
 from journeys.sorting import SortedTable, Sorting, sorted_table
 from journeys.statistics import MINIMUM_SUPPORT
@@ -137,7 +137,7 @@ def topic_around(request: ProjectRequest, topic: int) -> HttpResponse:
 def session_list(request: ProjectRequest) -> HttpResponseBase:
     """The latest sessions of a project, of a topic or of a user; as CSV if the query says so."""
     fields = text_fields(request.project)
-    field = chosen_field(request, fields) if fields else None
+    field = field_or_first(fields, request.GET.get("field")) if fields else None
     before = sessions.Cursor.parse(request.GET.get("before", ""))
     state = named_state(field, request.GET.get("topic", "")) if field else None
     user_id = _text_parameter(request, "user")
@@ -172,7 +172,7 @@ def session(request: ProjectRequest) -> HttpResponse:
     if not session_id:
         return redirect("sessions", request.project.slug)
     fields = text_fields(request.project)
-    field = chosen_field(request, fields) if fields else None
+    field = field_or_first(fields, request.GET.get("field")) if fields else None
     summary = _summary(request.project, field, session_id)
     events = conversation.events_of(request.project, session_id)
     page = Paginator(events, conversation.PAGE_SIZE).get_page(request.GET.get("page"))

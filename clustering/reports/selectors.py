@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,11 @@ def text_fields(project: Project) -> list[Field]:
 def text_field(project: Project, key: str | None) -> Field | None:
     """The dimension of a key that somebody sent; None where there is no such dimension."""
     return next((known for known in text_fields(project) if known.key == key), None)
+
+
+def field_or_first(fields: Sequence[Field], key: str | None) -> Field:
+    """The field of a key that somebody sent, or the first where none has it."""
+    return next((known for known in fields if known.key == key), fields[0])
 
 
 def period_of(known: Field, code: str) -> Period:

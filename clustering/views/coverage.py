@@ -27,8 +27,8 @@ def choose(request: ProjectRequest) -> HttpResponse:
     fields = selectors.text_fields(request.project)
     if not fields:
         return render(request, "clustering/no_dimension.html")
-    key, now = request.GET.get("field"), Coverage(request.project.coverage)
-    known = next((each for each in fields if each.key == key), fields[0])
+    known = selectors.field_or_first(fields, request.GET.get("field"))
+    now = Coverage(request.project.coverage)
     asked = CoverageForm(request.GET)
     wanted = asked.cleaned_data["coverage"] if asked.is_valid() else now
     context = {

@@ -14,7 +14,6 @@ from clustering.mapping import selectors as map_selectors
 from clustering.mapping import stored
 from clustering.reports import selectors
 from clustering.reports.progress import progress
-from ingestion.models import Field
 
 _ID = re.compile(r"[0-9]{1,18}")
 
@@ -26,7 +25,7 @@ def topic_map(request: ProjectRequest) -> HttpResponse:
     fields = selectors.text_fields(request.project)
     if not fields:
         return render(request, "clustering/no_dimension.html")
-    known = _chosen_field(request, fields)
+    known = selectors.field_or_first(fields, request.GET.get("field"))
     now = progress(known)
     drawn = map_selectors.map_of(known) if now.has_topics else None
     context = {
@@ -46,7 +45,8 @@ def topic_map(request: ProjectRequest) -> HttpResponse:
 def points(request: ProjectRequest) -> HttpResponse:
     """The texts of a map as points, as JSON."""
     fields = selectors.text_fields(request.project)
-    drawn = map_selectors.map_of(_chosen_field(request, fields)) if fields else None
+    known = selectors.field_or_first(fields, request.GET.get("field")) if fields else None
+    drawn = map_selectors.map_of(known) if known else None
     if drawn is None:
         return JsonResponse({"error": "There is no map of this field yet."}, status=404)
     return JsonResponse(map_selectors.packed(map_selectors.picture(drawn)))
@@ -58,7 +58,7 @@ def texts(request: ProjectRequest) -> HttpResponse:
     """What the texts say that somebody points at, as JSON."""
     fields = selectors.text_fields(request.project)
     ids = _ids(request.GET.get("ids", ""))[: map_selectors.HOVERED]
-    known = _chosen_field(request, fields) if fields else None
+    known = selectors.field_or_first(fields, request.GET.get("field")) if fields else None
     found = map_selectors.texts_by_id(known, ids) if known else []
     return JsonResponse({"texts": found})
 
@@ -78,8 +78,3 @@ def _ids(typed: str) -> list[int]:
     """Ids between commas; whatever else stands there is passed over."""
     parts = typed.split(",")[: stored.LIMIT]
     return [int(part) for part in parts if _ID.fullmatch(part)]
-
-
-def _chosen_field(request: ProjectRequest, fields: list[Field]) -> Field:
-    key = request.GET.get("field")
-    return next((known for known in fields if known.key == key), fields[0])

@@ -19,7 +19,7 @@ from clustering.reports.numbers import LISTED
 from clustering.reports.period import CHOICES
 from clustering.reports.segmented import panel_of, segmented, slice_of
 from ingestion import hints
-from ingestion.models import Field, FieldType
+from ingestion.models import FieldType
 
 
 @project_page()
@@ -55,12 +55,12 @@ def numbers_by_topic(request: ProjectRequest) -> HttpResponseBase:
     fields = selectors.text_fields(request.project)
     if not fields:
         return redirect("topics", request.project.slug)
-    known = _chosen(request, "field", fields)
+    known = selectors.field_or_first(fields, request.GET.get("field"))
     when = selectors.period_of(known, request.GET.get("days", ""))
     of = slice_of(request, known)
     context = {"fields": fields, "field": known, "period": when, "periods": CHOICES}
     if listed := numbers.number_fields(known):
-        number = _chosen(request, "number", listed)
+        number = selectors.field_or_first(listed, request.GET.get("number"))
         table = numbers.by_topic(of, when, number)
         by = order(request.GET.get("sort", ""))
         found = listing(request, sorted_rows(table.rows, by), lambda row: row.label)
@@ -73,8 +73,3 @@ def numbers_by_topic(request: ProjectRequest) -> HttpResponseBase:
         context["heads"] = by.heads
     context |= panel_of(request, of, when)
     return render(request, "clustering/numbers_by_topic.html", context)
-
-
-def _chosen(request: ProjectRequest, parameter: str, fields: list[Field]) -> Field:
-    key = request.GET.get(parameter)
-    return next((each for each in fields if each.key == key), fields[0])

@@ -80,7 +80,8 @@ def search_by_meaning(request: ProjectRequest) -> HttpResponse:
     query = search.query_of(request.GET.get("q", ""))
     if not fields or not query:
         return HttpResponseClientRefresh()
-    known, code = _chosen(request, fields), request.GET.get("attempt", "")
+    known = selectors.field_or_first(fields, request.GET.get("field"))
+    code = request.GET.get("attempt", "")
     is_number = code.isascii() and code.isdecimal() and len(code) < 4
     attempt = int(code) if is_number else search.ATTEMPTS
     context = {"field": known, "query": query, **_meaning(known, query, attempt)}
@@ -106,7 +107,7 @@ def export_topics(request: ProjectRequest) -> HttpResponseBase:
     fields = selectors.text_fields(request.project)
     if not fields:
         return redirect("topics", request.project.slug)
-    known = _chosen(request, fields)
+    known = selectors.field_or_first(fields, request.GET.get("field"))
     when = selectors.period_of(known, request.GET.get("days", ""))
     sort = request.GET.get("sort", "")
     shown = table.topic_table(slice_of(request, known), when, sort)
@@ -138,7 +139,7 @@ def topics_progress(request: ProjectRequest) -> HttpResponse:
     fields = selectors.text_fields(request.project)
     if not fields:
         return HttpResponseClientRefresh()
-    known = _chosen(request, fields)
+    known = selectors.field_or_first(fields, request.GET.get("field"))
     now = progress(known)
     if now.state != request.GET.get("state"):
         return HttpResponseClientRefresh()
@@ -265,7 +266,7 @@ def run_now(request: ProjectRequest) -> HttpResponse:
 
 def _dimension(request: ProjectRequest, fields: list[Field]) -> dict[str, Any]:
     """What the pages of a dimension share: which one, the period, and what is going on."""
-    known = _chosen(request, fields)
+    known = selectors.field_or_first(fields, request.GET.get("field"))
     return {
         "fields": fields,
         "field": known,
@@ -273,11 +274,6 @@ def _dimension(request: ProjectRequest, fields: list[Field]) -> dict[str, Any]:
         "periods": CHOICES,
         "progress": progress(known),
     }
-
-
-def _chosen(request: ProjectRequest, fields: list[Field]) -> Field:
-    key = request.GET.get("field")
-    return next((known for known in fields if known.key == key), fields[0])
 
 
 def _topic(request: ProjectRequest, topic: int) -> Topic:
