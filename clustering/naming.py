@@ -162,8 +162,7 @@ def _label_topics(field: Field, deadline: float) -> int:
         return 0
     live = vectors.live_topics(field)
     texts = vectors.embedded_texts(field)
-    members = np.searchsorted(live.ids, texts.topic_ids).astype(np.int32)
-    members = np.where(np.isin(texts.topic_ids, live.ids), members, -1).astype(np.int32)
+    members = rows_of(texts.topic_ids, live.ids)
     shown = _as_labellers_see(field, texts, members, live.centroids)
     topic_ids = live.ids[np.unique(members[members >= 0])].tolist()
     places = [place for place, topic_id in enumerate(topic_ids) if topic_id in wanted.rest_on]

@@ -20,7 +20,7 @@ from django.db.models import QuerySet
 
 from accounts.models import Project
 from clustering import locks
-from clustering.columns.sessions import Integers, Rows
+from clustering.columns.sessions import Rows
 from clustering.columns.values import (
     Values,
     column_name,
@@ -29,6 +29,7 @@ from clustering.columns.values import (
     wanted_fields,
 )
 from clustering.models import Block, Column, Dimension
+from clustering.texts.rows import integers_of
 from ingestion.models import Field, FieldType
 
 ROWS = 8_192
@@ -80,12 +81,8 @@ def read_rows(field: Field, within: Range, limit: int | None = None) -> Rows:
     """Read the first occurrences of a range by their primary key; times count from 2000."""
     with connection.cursor() as cursor:
         cursor.execute(_ROWS, [field.project_id, field.pk, within.after, within.upto, limit])
-        event, time, session, text = map(_unpacked, cursor.fetchone())
+        event, time, session, text = map(integers_of, cursor.fetchone())
     return Rows(event, time, session, text)
-
-
-def _unpacked(packed: bytes | None) -> Integers:
-    return np.frombuffer(packed or b"", dtype=">i8").astype(np.int64)
 
 
 def seal(project: Project, deadline: float = math.inf) -> int:

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from clustering import locks
 from clustering.columns.blocks import OWN
 from clustering.columns.sessions import Integers, Rows
+from clustering.texts.rows import integers_of
 from ingestion.models import Field
 
 T = TypeVar("T")
@@ -91,10 +92,7 @@ def topics_of(field: Field, texts: Integers) -> Integers:
             cursor.execute(_ALL_TOPICS, scope)
         else:
             cursor.execute(_SOME_TOPICS, [*scope, texts.tolist()])
-        known, topics = (
-            np.frombuffer(packed or b"", dtype=">i8").astype(np.int64)
-            for packed in cursor.fetchone()
-        )
+        known, topics = map(integers_of, cursor.fetchone())
     order = np.argsort(known)
     known, topics = np.append(known[order], -1), np.append(topics[order], -1)
     place = np.searchsorted(known[:-1], texts)

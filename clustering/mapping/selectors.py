@@ -17,6 +17,7 @@ from clustering.mapping.stored import ids_of, positions_of
 from clustering.models import Text, Topic, TopicMap
 from clustering.templatetags.topics import one_line
 from clustering.texts.contents import beginnings
+from clustering.texts.rows import integers_of
 from ingestion.models import Field
 
 HOVERED = 200
@@ -112,10 +113,7 @@ def _topics_of(drawn: TopicMap, ids: Ids) -> tuple[Ids, Ids]:
     """Those of the texts that are left, ascending, and the topic of each."""
     with connection.cursor() as cursor:
         cursor.execute(_TOPICS, [drawn.project_id, drawn.field_id, ids.tolist()])
-        alive, topic_ids = (
-            np.frombuffer(packed or b"", dtype=">i8").astype(np.int64)
-            for packed in cursor.fetchone()
-        )
+        alive, topic_ids = map(integers_of, cursor.fetchone())
     return alive, topic_ids
 
 

@@ -22,6 +22,7 @@ from clustering.mapping.sample import sample
 from clustering.models import ClusteringRun, Dimension, RunState, TopicMap
 from clustering.texts import vectors
 from clustering.texts.embedding import model_name
+from clustering.texts.rows import integers_of
 from ingestion.models import Field, FieldType
 
 LIMIT = 20_000
@@ -114,10 +115,7 @@ def _embedded(field: Field) -> tuple[Ids, Ids]:
     """All texts of a field that have a vector, ascending, and the topic of each; 0 for outliers."""
     with connection.cursor() as cursor:
         cursor.execute(_IDS, [field.project_id, field.pk])
-        ids, topic_ids = (
-            np.frombuffer(packed or b"", dtype=">i8").astype(np.int64)
-            for packed in cursor.fetchone()
-        )
+        ids, topic_ids = map(integers_of, cursor.fetchone())
     return ids, topic_ids
 
 

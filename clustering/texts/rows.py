@@ -63,6 +63,11 @@ def copy_in(cursor: Any, table: str, columns: Mapping[str, NDArray[Any]]) -> Non
         copy.write(_TRAILER)
 
 
+def integers_of(packed: bytes | None) -> NDArray[np.int64]:
+    """The values of `string_agg(int8send(…), '')`; none for the NULL that it is without rows."""
+    return np.frombuffer(packed or b"", dtype=">i8").astype(np.int64)
+
+
 def _layout(columns: Mapping[str, Column]) -> np.dtype[Any]:
     """One row on the wire: a count of columns, then for each its length in bytes and value."""
     parts: list[tuple[Any, ...]] = [("columns", ">i2")]
