@@ -222,8 +222,7 @@ class _View:
         chosen = [value for key, value in self.segment if key == facet.key]
         counts = dict(facet.values) if chosen else listed
         added = [value for value in chosen if value not in listed]
-        left_out = len(matching) - len(listed)
-        left_out -= sum(value in added for value, _ in matching[limit:]) if added else 0
+        left_out = sum(value not in added for value, _ in matching[limit:])
         choices = [
             Choice(
                 Condition(facet.key, value),

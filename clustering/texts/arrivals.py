@@ -60,7 +60,7 @@ def embed_and_assign(
 
 
 def _used(ahead: Future[Reading], meanwhile: Callable[[], bool]) -> Callable[[], bool]:
-    """Do something else once, and again until the model is done; return what is left to do."""
+    """Call `meanwhile` until the model is done; return it, or `nothing` once it is used up."""
     while meanwhile():
         if ahead.done():
             return meanwhile
@@ -115,8 +115,10 @@ def _submitted(
     claimed: Iterable[list[list[int]]],
     deadline: float,
 ) -> Iterator[Future[Reading]]:
-    """What the model makes of each portion, once it has been given the next one: so it computes
-    while one is stored."""
+    """What the model makes of each portion, yielded once it was given the next one.
+
+    So it computes while the caller stores.
+    """
     ahead: Future[Reading] | None = None
     portions = (tries.cautious(dimension.field_id, claim) for claim in claimed)
     for portion in chain.from_iterable(portions):
@@ -181,13 +183,14 @@ def _assign(
     cursor: Any, dimension: Dimension, text_ids: list[int], found: NDArray[np.float32]
 ) -> None:
     topics = vectors.live_topics(dimension.field)
+    if not len(topics):
+        cursor.execute(_NOTE_EMBEDDED, [dimension.project_id, text_ids])
+        return
     placed = held.placed_among(cursor, dimension.project_id, text_ids)
     free = [place for place, text_id in enumerate(text_ids) if text_id not in placed]
-    if placed or not len(topics):
-        cursor.execute(
-            _NOTE_EMBEDDED, [dimension.project_id, list(placed) if len(topics) else text_ids]
-        )
-    if not free or not len(topics):
+    if placed:
+        cursor.execute(_NOTE_EMBEDDED, [dimension.project_id, list(placed)])
+    if not free:
         return
     answer = assign(found[free], topics.centroids, topics.thresholds)
     nearest = topics.ids[answer.nearest].tolist()

@@ -38,6 +38,7 @@ class Found:
         self.occurrences.append(
             {
                 "number": text.number,
+                "field_id": field_id,
                 "event_id": event.id,
                 "session_id": event.session_id,
                 "timestamp": event.timestamp,
@@ -131,7 +132,6 @@ def store(project: Project, found: Found) -> None:
         text_ids = {(field_id, digest): text_id for field_id, digest, text_id in cursor.fetchall()}
         for each in found.occurrences:
             text = texts[each["number"]]
-            each["field_id"] = text["field_id"]
             each["text_id"] = text_ids[text["field_id"], text["digest"]]
         cursor.execute(_INSERT_OCCURRENCES, [project.pk, dump_json(found.occurrences).decode()])
         counted = Counter(each["text_id"] for each in found.occurrences)
