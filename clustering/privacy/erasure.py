@@ -66,8 +66,8 @@ def receipts(project: Project, user_id: str | None = None) -> QuerySet[Erasure]:
     return found if user_id is None else found.filter(user_digest=digest(project, user_id))
 
 
-def told(erasure: Erasure) -> dict[str, Any]:
-    """A receipt, for JSON. It names nobody."""
+def receipt_of(erasure: Erasure) -> dict[str, Any]:
+    """The receipt of an erasure, for JSON. It does not name the user."""
     finished_at = erasure.finished_at
     return {
         "user": erasure.user_digest,

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import StreamingHttpResponse
 
 from accounts.csv_files import csv_response
-from ingestion.api.shapes import cells, columns_of, told
+from ingestion.api.shapes import as_plain, cells, columns_of
 from ingestion.payload import dump_json
 
 
@@ -17,7 +17,7 @@ def _csv(name: str, row: Any, rows: Iterable[Any]) -> StreamingHttpResponse:
 
 
 def _json_lines(name: str, _row: Any, rows: Iterable[Any]) -> StreamingHttpResponse:
-    lines = (dump_json(told(each)) + b"\n" for each in rows)
+    lines = (dump_json(as_plain(each)) + b"\n" for each in rows)
     response = StreamingHttpResponse(lines, content_type="application/jsonl")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.jsonl"'
     return response

@@ -36,19 +36,19 @@ _derived: dict[type, dict[str, _Derived]] = {}
 
 
 def derive(shape: type, kind: type, **values: Callable[[Any], Any]) -> None:
-    """Have a dataclass tell what it computes as well, of one plain type."""
-    told = _derived.setdefault(shape, {})
-    told |= {name: _Derived(kind, value) for name, value in values.items()}
+    """Add computed values, all of the plain type `kind`, to what a dataclass is answered as."""
+    known = _derived.setdefault(shape, {})
+    known |= {name: _Derived(kind, value) for name, value in values.items()}
 
 
-def told(value: Any) -> Any:
-    """A value as `dump_json` takes it."""
+def as_plain(value: Any) -> Any:
+    """A value as `dump_json` takes it: dataclasses as dictionaries, enums as their values."""
     if is_dataclass(value) and not isinstance(value, type):
-        own = {each.name: told(getattr(value, each.name)) for each in fields(value)}
+        own = {each.name: as_plain(getattr(value, each.name)) for each in fields(value)}
         more = _derived.get(type(value), {})
         return own | {name: each.value(value) for name, each in more.items()}
     if isinstance(value, list | tuple):
-        return [told(each) for each in value]
+        return [as_plain(each) for each in value]
     if isinstance(value, Enum):
         return value.value
     return value
@@ -86,7 +86,7 @@ def columns_of(kind: Any) -> tuple[str, ...]:
 
 def cells(row: Any) -> list[Cell]:
     """A dataclass as a row of such a table; a list is JSON within its cell."""
-    return list(_cells(type(row), told(row)))
+    return list(_cells(type(row), as_plain(row)))
 
 
 def _columns(kind: Any, prefix: str) -> Iterator[str]:

@@ -25,7 +25,7 @@ from billing.quota import BURST_SECONDS, Reason
 from ingestion.api import description, exports
 from ingestion.api.asked import FORMAT, PAGING, Asked, Parameter
 from ingestion.api.listings import Listing
-from ingestion.api.shapes import told
+from ingestion.api.shapes import as_plain
 from ingestion.authentication import ApiKeyAuthentication
 from ingestion.credentials import Credential
 from ingestion.errors import Code, Refused
@@ -51,7 +51,7 @@ class ReadView(APIView):
         return [ApiKeyAuthentication(KeyScope.READ)]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Nothing is negotiated, and a wrong method is told before a missing key."""
+        """Nothing is negotiated, and a wrong method is refused before a missing key is."""
         if str(request.method).lower() not in self.http_method_names:
             return
         credential = cast("Credential", request.auth)
@@ -79,7 +79,7 @@ def reads(summary: str, answer: Any, *takes: Parameter) -> Callable[[Answering],
 
     def door(answering: Answering) -> View:
         def get(view: ReadView, request: Request, **ids: int) -> HttpResponse:
-            return _json(told(answering(view.asked, **ids)))
+            return _json(as_plain(answering(view.asked, **ids)))
 
         described = description.one(answering, summary, answer, takes)
         return _view(answering.__name__, described(get), takes)
@@ -125,8 +125,8 @@ def pages_of(listed: Listed) -> View:
         found: Listing[Any] = listed.answering(asked, **ids)
         rows = found.first(limit + 1, after)
         more = asked.cursor(found.key(rows[limit - 1])) if len(rows) > limit else None
-        data = [told(each) for each in rows[:limit]]
-        return _json({**(told(found.about) or {}), "data": data, "next_cursor": more})
+        data = [as_plain(each) for each in rows[:limit]]
+        return _json({**(as_plain(found.about) or {}), "data": data, "next_cursor": more})
 
     described = description.page(listed.answering, listed.summary, listed.row, listed.about, takes)
     return _view(listed.name, described(get), takes)

@@ -34,4 +34,4 @@ class Command(BaseCommand):
                 asked.refresh_from_db()
                 if asked.finished_at is None:
                     time.sleep(PAUSE)
-        print(json.dumps(erasure.told(asked)))
+        print(json.dumps(erasure.receipt_of(asked)))

@@ -27,4 +27,4 @@ class Command(BaseCommand):
             whose = "" if options["user_id"] is None else " of this user_id"
             raise CommandError(f"This project has no receipt{whose}.")
         for each in found:
-            self.stdout.write(json.dumps(erasure.told(each)))
+            self.stdout.write(json.dumps(erasure.receipt_of(each)))
