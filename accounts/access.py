@@ -55,7 +55,7 @@ def signed_in(
 
 
 def unless_deleted(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
-    """Send on to the log-in whoever's account was deleted while the view was at it."""
+    """Redirect to the log-in page where the account was deleted while the view ran."""
 
     @wraps(view)
     def answered(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:

@@ -186,7 +186,7 @@ class ProjectInline(TenantInline):
 
 
 class _KeepsEvents:
-    """No deletion by cascade: it would load all rows of a tenant, and leave its events behind."""
+    """Cannot be deleted here: the cascade would load all rows of a tenant, and leave its events."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

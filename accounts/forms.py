@@ -176,7 +176,7 @@ class DeleteForm(forms.Form):
 
 
 class PasswordForm(forms.Form):
-    """Asks for one's own password before what nobody may do who finds a browser left open."""
+    """Asks for one's own password, where finding a browser left open must not be enough."""
 
     password = forms.CharField(
         strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
@@ -212,7 +212,7 @@ class NewPasswordForm(_SetPasswordForm):
 
 
 class ChangePasswordForm(NewPasswordForm, auth_forms.PasswordChangeForm):
-    """A new password, and the old one from whoever found this browser."""
+    """A new password, and the old one: finding a browser left open must not be enough."""
 
     def clean_old_password(self) -> str:
         wrong = "That is not your password."
@@ -301,7 +301,7 @@ class ProfileForm(forms.Form):
 
 
 class AuditForm(forms.Form):
-    """Which entries of the audit log to show. One that there is nothing of shows nothing."""
+    """Which entries of the audit log to show. A choice that does not exist shows none."""
 
     kind = forms.ChoiceField(required=False)
     person = forms.ChoiceField(required=False)

@@ -34,11 +34,11 @@ class Listing(Generic[T, Found]):
     total: int
     """Rows, found or not."""
     heads: dict[str, Head]
-    """Of the columns that it can be sorted by."""
+    """The heads of the columns that it can be sorted by."""
     parameter: str
-    """Of the URL, that has the query."""
+    """The name of the URL's parameter that holds the query."""
     kept: list[tuple[str, str]]
-    """What else the URL asks for, but for the page."""
+    """The URL's other parameters, but for the page's number."""
 
     @property
     def is_long(self) -> bool:

@@ -24,10 +24,10 @@ class Sort(Generic[By]):
 
 
 Rows = Mapping[str, Sort[Callable[[T], Any]]]
-"""What rows can be sorted by, by the word that `?sort=` has for it. None is nothing to go by."""
+"""What rows in memory can be sorted by, under the words of `?sort=`. A value of None comes last."""
 
 Columns = Mapping[str, Sort[str]]
-"""What a query can be sorted by."""
+"""What a query can be sorted by, likewise."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Head:
 
 @dataclass(frozen=True)
 class Order(Generic[By]):
-    """How a table is sorted: by the column of a key, rising or falling; without one, as it came."""
+    """How a table is sorted: by the column `key`, rising or falling; as it came where none is."""
 
     sorts: Mapping[str, Sort[By]]
     key: str
@@ -79,7 +79,7 @@ def sorted_rows(rows: Iterable[T], order: Order[Callable[[T], Any]]) -> list[T]:
 
 
 def sorted_query(found: QuerySet[M], order: Order[str]) -> QuerySet[M]:
-    """As `sorted_rows`, in the database; equals stand in the order of their birth."""
+    """As `sorted_rows`, in the database; equals are sorted by their primary key."""
     if not order.key:
         return found
     by = F(order.sorts[order.key].by)

@@ -34,7 +34,7 @@ def projects_by_organization(user: User | AnonymousUser) -> list[Organization]:
 
 
 def home_project(user: User) -> Project | None:
-    """The project that a user lands on: the oldest of their organizations'."""
+    """The project that a user lands on: the oldest that is no demo, or else the oldest demo."""
     return (
         Project.objects.unscoped()
         .filter(organization__memberships__user=user)

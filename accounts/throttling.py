@@ -24,7 +24,7 @@ from accounts.models import User
 
 
 class TooManyGuesses(Exception):
-    """Of a password, within a while."""
+    """Too many wrong passwords within a while."""
 
 
 def is_too_often(what: str, most: int, within: timedelta) -> bool:
@@ -48,8 +48,11 @@ def _key(what: str) -> str:
 
 
 def is_password(user: User, password: str) -> bool:
-    """Whether it is the user's own. Raises TooManyGuesses after as many wrong ones as a log-in
-    takes, so that who finds a browser left open cannot try them all."""
+    """Whether it is the user's own.
+
+    Raises TooManyGuesses after as many wrong ones as a log-in takes, so that whoever finds a
+    browser left open cannot try them all.
+    """
     guesses = f"password {user.pk}"
     if is_too_often(guesses, settings.AXES_FAILURE_LIMIT, settings.AXES_COOLOFF_TIME):
         raise TooManyGuesses
@@ -95,7 +98,7 @@ def guesser(request: HttpRequest) -> str | None:
 def locked_out(
     request: HttpRequest, response: HttpResponse | None, credentials: Mapping[str, Any]
 ) -> HttpResponse:
-    """The answer to who failed too often, whether there is such an account or not."""
+    """The answer after too many failed log-ins, whether there is such an account or not."""
     wait = get_cool_off(request)
     assert wait is not None
     minutes = wait // timedelta(minutes=1)

@@ -1,7 +1,7 @@
 """A second factor at the log-in: codes of an app (TOTP, RFC 6238), or backup codes of one use.
 
-`django-otp` keeps the devices, checks codes, accepts none twice and makes who guesses wait longer
-each time. Of backup codes only digests are stored.
+`django-otp` keeps the devices, checks codes, accepts none twice, and lengthens the wait after each
+wrong one. Of backup codes only digests are stored.
 """
 
 from __future__ import annotations

@@ -28,8 +28,7 @@ else:
 
 
 class SubscriptionForm(_ModelForm):
-    """Keeps the day that periods are counted from as `services.start_after` says, unless staff name
-    another."""
+    """Counts periods from the day that `services.start_after` says, unless staff name another."""
 
     class Meta:
         model = Subscription

@@ -13,13 +13,13 @@ PAUSE = 2.0
 
 
 class CircuitBreaker:
-    """What a process knows of a store. No locks: that two try at once does no harm."""
+    """What a process knows of a store. It needs no lock: two that try at once do no harm."""
 
     def __init__(self) -> None:
         self._open_until = 0.0
 
     def is_open(self) -> bool:
-        """Whether not to ask the store now. Once in a pause whoever asks may try."""
+        """Whether not to ask the store now. After each pause, one caller is told to try."""
         if not self._open_until:
             return False
         if monotonic() < self._open_until:

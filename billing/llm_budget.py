@@ -1,7 +1,7 @@
 """How many tokens an organization may spend on an LLM in a calendar month (UTC): a hard limit.
 
-PostgreSQL counts, whatever process asks. Before a request its worst case is reserved; afterwards
-that becomes what it cost. What two workers hold at once never passes the limit together.
+PostgreSQL counts, for all processes together. Before a request its worst case is reserved, and
+afterwards replaced by what it cost, so that two workers at once cannot exceed the limit either.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class LLMStanding:
     month: date
     limit: int
     projects: list[LLMUsage]
-    """With a name each, those that spent most first."""
+    """A row a project, the one that spent most first."""
 
     @property
     def used(self) -> int:
@@ -71,7 +71,7 @@ def standing(organization: Organization, now: datetime | None = None) -> LLMStan
 
 
 def reserve(project: Project, tokens: int, now: datetime | None = None) -> Reservation:
-    """Hold up to `tokens` for a project; as many as are left, perhaps none."""
+    """Hold `tokens` for a project, or as many of them as are left, which may be none."""
     month, organization_id = _month(now), project.organization_id
     with transaction.atomic():
         # One at a time in an organization; references to it need not wait.

@@ -26,7 +26,7 @@ PAUSE = 1.0
 """Seconds for which a process adds up by itself."""
 
 SINCE = "since"
-"""Before a name without labels: the moment (Unix time) when it was last added to."""
+"""Prefix of a name without labels: the count under it is the Unix time of the last addition."""
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, inf)
 """Upper bounds, in seconds, of the durations that are counted together."""
@@ -37,7 +37,7 @@ _writers: list[threading.Timer] = []
 
 
 def count(name: str, amount: float = 1) -> None:
-    """Add to a count: a word, and its labels after blanks."""
+    """Add to a count. Its name is a word, and after it its labels, with blanks between them."""
     with _mutex:
         _counts[name] += amount
         if not _writers:
@@ -62,7 +62,7 @@ def flush() -> None:
 
 @atexit.register
 def _flush_at_the_end() -> None:
-    """There is no next time, and no thread can be started any more."""
+    """`flush`, where nothing can be kept for later: no thread can be started any more."""
     with suppress(RedisError):
         _write(_taken())
 

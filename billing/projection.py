@@ -1,4 +1,4 @@
-"""Where usage is heading: the pace of the last days, drawn out to the period's end. Pure."""
+"""Where usage is heading: the pace of the last days, continued to the period's end. Pure."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from math import floor, log10
 
 PACE_DAYS = 7
-"""Most whole days whose pace is drawn out: a week, since weekends differ."""
+"""Most whole days that a pace is taken from: a week, since weekends differ."""
 
 LEAST_DAYS = 3
-"""Whole days without which nothing is said: fewer tell little of the next month."""
+"""Fewest whole days that a pace is taken from: fewer tell little of the next month."""
 
 _DAY = timedelta(days=1)
 
@@ -41,7 +41,7 @@ def pace(whole_days: Sequence[int]) -> float | None:
 def project(
     used: int, a_day: float, now: datetime, ends_at: datetime, limit: int | None
 ) -> Projection:
-    """Draw out a pace from `now`, when `used` events are counted."""
+    """Continue a pace of `a_day` events from `now`, when `used` are counted, to `ends_at`."""
     expected = used + a_day * max(0.0, (ends_at - now) / _DAY)
     limit_at = None
     if limit is not None and a_day and used < limit <= expected:

@@ -38,6 +38,11 @@ pending event, and while Redis is down nothing may be processing them."""
 BURST_SECONDS = 10
 """Seconds of a plan's burst rate that a key may use at once."""
 
+# KEYS: the quota's counter, the hash of refusals, the burst of the API key.
+# ARGV: events wanted, limit, count to begin with, COUNTER_LIFETIME, name in the hash, burst rate,
+# BURST_SECONDS; the limit, the count or the rate is empty where there is none.
+# Returns events granted, events used, why no more (1: quota, 2: burst), seconds to wait. Granted is
+# -1 where the counter is gone: call again with a count to begin with.
 # The generic cell rate algorithm: KEYS[3] is the moment until which the key's events so far would
 # keep it busy at its rate; it may lie BURST_SECONDS ahead. Where it lies further, the clock of
 # Redis was set back, and the key starts anew: else it would be refused until that moment.
@@ -71,6 +76,7 @@ end
 if granted < wanted then redis.call('HINCRBY', KEYS[2], ARGV[5], wanted - granted) end
 return {granted, used + granted, reason, math.max(wait, 1)}
 """
+# KEYS: the quota's counter. ARGV: events to give back.
 _RELEASE = """
 if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('DECRBY', KEYS[1], ARGV[1]) end
 """
@@ -130,7 +136,7 @@ class Reservation:
 def reserve(terms: Terms, events: int, now: datetime, api_key_id: int | None = None) -> Reservation:
     """Take room for as many of `events` as the quota allows, and count the others as refused.
 
-    With an API key, its burst rate counts as well. With no events it only says how things stand.
+    With an API key, its burst rate limits them as well. With 0 events it only says what is left.
     """
     period = terms.period(now)
     if terms.has_expired(now):
@@ -154,7 +160,7 @@ def reserve(terms: Terms, events: int, now: datetime, api_key_id: int | None = N
 def reserve_each(
     terms: Terms, counts: Sequence[int], now: datetime, api_key_id: int | None
 ) -> list[Reservation]:
-    """`reserve` for several requests of one sender, asking once: the first of them come first."""
+    """`reserve` for several requests of one sender at once: the first of them get room first."""
     whole = reserve(terms, sum(counts), now, api_key_id)
     if len(counts) == 1:
         return [whole]

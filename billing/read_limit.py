@@ -18,7 +18,8 @@ EVENTS_A_READ = 100
 """Events of its rate that one request counts as: about what the two cost."""
 
 # KEYS[1] is the moment until which the key's requests so far would keep it busy at its rate. Where
-# it lies too far ahead, the clock of Redis was set back.
+# it lies too far ahead, the clock of Redis was set back. ARGV: requests a second, BURST_SECONDS.
+# Returns the seconds to wait; 0 where the request may go on.
 _TAKE = """
 local clock = redis.call('TIME')
 local now = clock[1] + clock[2] / 1000000
@@ -41,7 +42,7 @@ def read_burst(terms: Terms) -> int | None:
 
 
 def seconds_to_wait(terms: Terms, api_key_id: int) -> int:
-    """Count a request; if it comes too soon, return after how many seconds it may come again."""
+    """Count a request. Returns 0, or the seconds until one that came too soon may come again."""
     burst = read_burst(terms)
     if burst is None:
         return 0

@@ -37,9 +37,9 @@ SHOWN_DAYS = 62
 """Most days in a chart: two months, the longest that a bar a day stays readable."""
 
 PendingEvents = Callable[[Any, Any], "QuerySet[Any]"]
-"""Organization's id and a moment to its pending events since then: rows with `received_at`.
+"""Given an organization's id and a moment, its pending events since then: rows with `received_at`.
 
-Both may be expressions of an outer query.
+Both arguments may be expressions of an outer query.
 """
 
 _pending_events: PendingEvents | None = None
@@ -101,8 +101,7 @@ class UsageReport(Standing):
 
     @property
     def projection(self) -> Projection | None:
-        """Where usage is heading; None while nobody can tell or events are refused, and where no
-        period ends."""
+        """Where usage is heading; None if that is unknown, events are refused, or nothing ends."""
         ends_at = self.terms.expires_at
         if self.period.end is not None:
             ends_at = _midnight(self.period.end)

@@ -19,7 +19,7 @@ from billing.plans import PLANS, PlanCode, Terms
 AUDITED = ("plan_code", "event_limit", "llm_tokens", "started_at", "trial_ends_at")
 """What a subscription's audit trail holds, before and after each change."""
 
-# The number may be negative: refusals that are taken back may have been recorded a minute before.
+# `refused` may be negative: refusals that are taken back may have been recorded a minute before.
 _ADD = """
 INSERT INTO billing_usage (organization_id, day, accepted, refused)
 VALUES (%(organization)s, %(day)s, %(accepted)s, greatest(%(refused)s, 0))
@@ -54,8 +54,11 @@ def subscribe(
 
 
 def start_after(terms: Terms, plan: PlanCode) -> datetime:
-    """From when a plan that follows these terms counts its periods: from the same day as they do,
-    so that what was used stays counted; only a trial that follows another plan begins now."""
+    """The day from which a plan that follows these terms counts its periods.
+
+    It keeps their day, so that what was used stays counted; only a trial that follows another plan
+    begins now.
+    """
     keeps_start = PLANS[plan].monthly or terms.plan.code == plan
     return terms.started_at if keeps_start else timezone.now()
 

@@ -8,7 +8,7 @@ from accounts.models import Project
 
 
 def project_of(slug: str) -> Project:
-    """Raises CommandError."""
+    """The project with this slug. Raises CommandError where there is none, or it is deleted."""
     found = Project.with_deleted.unscoped().select_related("organization").filter(slug=slug).first()
     if found is None:
         raise CommandError(f"There is no project {slug!r}.")

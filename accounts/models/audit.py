@@ -103,7 +103,7 @@ class AuditEntry(OrganizationModel):
 
     @property
     def who(self) -> str:
-        """An e-mail; else what it was, of which `detail` says more for an API key."""
+        """The e-mail of a person; else "operator", "Turret" or "API key", which `detail` names."""
         if self.actor_email:
             return self.actor_email
         return _NOBODY.get(self.action, "operator")

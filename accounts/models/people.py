@@ -46,7 +46,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     objects: ClassVar[UserManager] = UserManager()
 
-    # Whoever is logged in without being asked: by a sign-up, or a link to a new password.
+    # What `login()` needs where no password was checked: after a sign-up, or a password reset.
     backend = "django.contrib.auth.backends.ModelBackend"
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

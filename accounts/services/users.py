@@ -17,15 +17,15 @@ class EmailTaken(Exception):
 
 
 class AccountDeleted(Exception):
-    """The account is deleted meanwhile."""
+    """The account was deleted meanwhile."""
 
 
 @contextmanager
 def held(user: User) -> Iterator[None]:
     """Keep an account from being deleted until the block is over; raises AccountDeleted.
 
-    Django saves a user at a log-in and with a new password: one who is gone would be made anew,
-    or be an error.
+    Django saves a user at a log-in and with a new password. Without this, one who was deleted
+    meanwhile would be created again, or be an error.
     """
     with transaction.atomic():
         if not User.objects.select_for_update(no_key=True).filter(pk=user.pk).exists():
@@ -61,13 +61,13 @@ def set_weekly_email(membership: Membership, wanted: bool) -> None:
 
 @transaction.atomic
 def delete_account(user: User, actor: User | None = None) -> None:
-    """Delete a user, who leaves every organization; `actor` is who else did it.
+    """Delete a user, who leaves every organization. `actor` is given where somebody else does it.
 
-    What they did stays, on record under their e-mail. Raises LastOwner where an organization would
-    be left without an owner; one that is deleted may be.
+    What they did stays on record under their e-mail. Raises LastOwner where an organization would
+    be left without an owner, unless it is deleted itself.
     """
     if not User.objects.select_for_update().filter(pk=user.pk).exists():
-        return  # two clicks
+        return  # a second click
     theirs = Membership.objects.unscoped().filter(user=user, organization__deleted_at=None)
     for membership in theirs.order_by("organization_id"):
         with suppress(Membership.DoesNotExist):  # somebody else has removed them meanwhile

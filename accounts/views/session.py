@@ -80,7 +80,7 @@ class LogIn(auth_views.LoginView):
 
 
 def admin_log_in(request: HttpRequest) -> HttpResponse:
-    """Staff log in where everybody does; who comes here although logged in is not one of them."""
+    """Staff log in where everybody does. Whoever is sent here although logged in is not staff."""
     if request.user.is_authenticated:
         raise PermissionDenied("This is for staff.")
     return redirect_to_login(request.GET.get("next", reverse("admin:index")))
@@ -114,7 +114,7 @@ class PasswordResetSent(auth_views.PasswordResetDoneView):
 
 
 class PasswordResetConfirm(auth_views.PasswordResetConfirmView):
-    """Takes the new password of whoever holds the link. It stands in for the old one alone."""
+    """Takes the new password of whoever holds the link. A second step is asked for all the same."""
 
     form_class = NewPasswordForm
     success_url = reverse_lazy("home")
@@ -124,7 +124,7 @@ class PasswordResetConfirm(auth_views.PasswordResetConfirmView):
         with services.held(form.user):
             answer = super().form_valid(form)
             sessions.end_others(form.user, None)
-            self.request.session.flush()  # which may be one of them
+            self.request.session.flush()  # its row may be among those just deleted
             if two_factor.is_on(form.user):
                 return await_code(self.request, form.user, str(self.success_url))
             login(self.request, form.user)

@@ -32,7 +32,7 @@ def weekly_email(request: HttpRequest, token: str) -> HttpResponse:
 @signed_in
 @require_POST
 def choose(request: MemberRequest) -> HttpResponse:
-    """Of which organizations one gets weekly e-mails."""
+    """Choose the organizations whose weekly e-mails one gets."""
     services.choose_weekly_emails(request.user, request.POST.getlist("organization"))
     messages.success(request, "Your choice of weekly e-mails is saved.")
     return redirect("account")
