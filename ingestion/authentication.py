@@ -27,9 +27,10 @@ class ApiKeyAuthentication(BaseAuthentication):
 
 
 def authenticated(environ: Environ, scope: KeyScope) -> Credential:
-    """Return what the key of a request stands for, if it is for this. Raises Refused.
+    """Return what the key of a request stands for, if it has this scope. Raises Refused.
 
-    Storing an event checks that its key still holds; for reading it is asked for each time.
+    A key that reads is looked up each time. One that sends may be remembered: storing an event
+    checks it again.
     """
     credential = find_credential(sent_key(environ), anew=scope == KeyScope.READ)
     if credential.scope != scope:

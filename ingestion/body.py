@@ -1,4 +1,4 @@
-"""Reading a request's body: no more of it than is allowed, and only if it is what it says."""
+"""Reading a request's body: no more of it than is allowed, and only if its headers fit it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ingestion.errors import Code, Refused
 from ingestion.limits import MAX_BATCH, MAX_BATCH_BODY, MAX_BODY
 
 Environ = Mapping[str, Any]
-"""Of a request, as PEP 3333 has it."""
+"""A request, as in PEP 3333."""
 
 _JSON = re.compile(r"application/(json|[\w.-]+\+json)")
 _JSON_LINES = re.compile(r"application/(x-ndjson|ndjson|jsonl|x-jsonlines|jsonlines)")

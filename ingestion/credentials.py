@@ -61,7 +61,7 @@ class Credential:
     scope: KeyScope = KeyScope.TRACK
 
     def row(self) -> dict[str, Any]:
-        """What has to hold still when an event is stored."""
+        """What must be unchanged when an event is stored."""
         plan, started_at, trial_ends_at, limit = self.agreed
         return {
             "project_id": self.project_id,
@@ -93,9 +93,10 @@ class Credential:
 
 
 def find_credential(key: str, *, anew: bool = False) -> Credential:
-    """Return the credential of a live key, `anew` from the database. Raises Refused.
+    """Return the credential of a live key. Raises Refused.
 
-    A key with a wrong checksum is refused without asking the database.
+    With `anew`, always from the database; else as this process knew it up to `KNOWN_FOR` seconds
+    ago. A key with a wrong checksum is refused without asking the database.
     """
     digest = keys.digest(key)
     read_at, known = _known.get(digest, (0.0, None))

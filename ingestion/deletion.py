@@ -31,11 +31,12 @@ def delete_events(
 ) -> int:
     """Delete events, whether they were extracted or wait for it; return how many there were.
 
-    Nothing was learnt of the `unlearnt` ones, though they do not wait.
+    Fields have learnt nothing from the `unlearnt` ones, although they are not pending.
 
     Call it in a transaction, before anything of the later stages is locked. When it returns,
-    nobody extracts these events any more, and what was extracted of them can be seen. All fields
-    are locked: the past may be read for one that only pending events of these carry.
+    nobody extracts these events any more, and all that was extracted of them is visible. All
+    fields are locked, also those that only pending ones of these events carry: the past may be
+    being read for them.
     """
     unlearnt = take_pending(project, event_ids).union(unlearnt)
     lock_fields(project)

@@ -75,7 +75,7 @@ def track(environ: Environ, credential: Credential) -> Answer:
 
 
 def track_batch(environ: Environ, credential: Credential) -> Answer:
-    """Accept up to 2,000 events: the good ones are stored, the others told by their index."""
+    """Accept up to `MAX_BATCH` events. The good ones are stored, the others refused one by one."""
     if _is_dry_run(environ):
         raise Refused(Code.INVALID_REQUEST, "dry_run works with single events, at /track.")
     body, is_lines = read_batch(environ)
@@ -119,7 +119,7 @@ def refuse(error: Exception, credential: Credential | None = None) -> Answer:
 
 
 def _submit(environ: Environ, credential: Credential, events: Sequence[NewEvent]) -> Submission:
-    """Store events as the key's plan is now, not as it was when its credential was read."""
+    """Store events by what the key and its plan are now, not when the credential was read."""
     submission = accept_grouped(credential, events, timezone.now())
     if submission.is_stale or not any(submission.stored):
         current = find_credential(sent_key(environ), anew=True)
@@ -139,7 +139,7 @@ def _reservation(submission: Submission) -> Reservation:
 
 
 def _limits(credential: Credential) -> dict[str, str]:
-    """The headers of an answer that cost nothing."""
+    """The quota's headers for an answer to a request that used nothing of it."""
     try:
         nothing = reserve(credential.terms, 0, timezone.now(), credential.api_key_id)
     except (OperationalError, InterfaceError):

@@ -25,7 +25,7 @@ from billing.redis_client import redis
 
 QUEUE = "events"
 JOB = "clustering.tasks.process"
-"""Named, not imported: a later stage pulls, and this app does not know it."""
+"""Named, not imported: it belongs to a later stage, which this app does not know."""
 
 FLAG_LIFETIME = 60
 """Seconds after which a queued job counts as lost and may be queued again."""
@@ -61,10 +61,10 @@ def hint_often(project_id: int) -> None:
 
 
 def remind(project_ids: Iterable[int]) -> None:
-    """As `hint`, of projects whose work is found waiting.
+    """As `hint`, for projects whose work was found waiting.
 
-    Flags of projects without a queued job are left from jobs that were lost, as happens when Redis
-    has no room to write that a job was taken or failed.
+    Where the queue is empty, a project's flag is left from a job that was lost, as happens when
+    Redis has no room to write that a job was taken or failed: it is cleared first.
     """
     is_lost = _is_queue_empty()
     for project_id in project_ids:

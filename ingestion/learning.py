@@ -118,8 +118,10 @@ def _keys(project: Project) -> set[str]:
 
 
 def _see(events: Iterable[StoredEvent], known: Set[str]) -> dict[str, _Seen]:
-    """What events say about each key: those that are known, and as many new ones as there is room
-    for. A client that puts ids into keys sends many more."""
+    """What events say about each known key, and about as many new ones as there is room for.
+
+    A client that puts ids into keys sends many more.
+    """
     seen: dict[str, _Seen] = {}
     room = MAX_FIELDS - len(known)
     for event in events:
@@ -142,7 +144,8 @@ def _locked(project: Project, keys: Iterable[str]) -> dict[str, Field]:
 def _create_missing(project: Project, keys: Iterable[str]) -> None:
     """Create the fields that are missing, as far as there is room, one transaction at a time.
 
-    Call it before any field is locked: who waits here must hold nothing that others wait for.
+    Call it before any field is locked: a transaction that waits here must hold no lock that
+    another one needs.
     """
     with connection.cursor() as cursor:
         cursor.execute(_ONE_AT_A_TIME, [project.pk])
@@ -182,9 +185,9 @@ def shortened(value: Scalar) -> Scalar:
 
 
 def _detect(known: Field, *, is_new: bool) -> None:
-    """Look at a field. Where a person has set the type, this is only what would be otherwise."""
+    """Detect a field's type, which counts unless a person has set another."""
     found = detect(known.key, known.samples, events=known.events, distinct=known.distinct)
     if not is_new and found.type != known.detected_type:
         known.changed_from, known.changed_at = known.detected_type, timezone.now()
     known.detected_type, known.detected_why = found.type, found.why
-    known.type = known.override or found.type
+    known.type = known.override or found.type  # as the database will generate it

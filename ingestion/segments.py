@@ -78,8 +78,10 @@ class Segment:
 
     @classmethod
     def of(cls, lists: Iterable[tuple[str, Sequence[str]]]) -> Segment:
-        """Read a URL's parameters, such as `request.GET.lists()`; what is none of a segment's is
-        passed over. Whatever comes, it never raises."""
+        """Read a URL's parameters, such as `request.GET.lists()`. Never raises.
+
+        Parameters that belong to no segment are passed over.
+        """
         return cls.holding(
             condition
             for parameter, values in lists
@@ -151,7 +153,7 @@ def shown(text: str, length: int = SHOWN) -> str:
 def _key(text: str) -> str:
     """A field's key or an event's name; browsers send a line's end within it as CR LF.
 
-    One that is longer than they can be becomes another that does not exist.
+    One that is longer than any can be is cut, with an ellipsis, so that it matches none.
     """
     key = _LINE_END.sub("\n", clean(text))
     return key if len(key) <= KEY_LENGTH else key[: KEY_LENGTH - 1] + "…"

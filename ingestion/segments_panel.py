@@ -92,7 +92,7 @@ class Group:
     is_asked_for: bool
     is_open: bool
     more_url: str
-    """Nothing where no more can be listed."""
+    """Empty where no more can be listed."""
 
     @property
     def chosen(self) -> int:
@@ -208,7 +208,7 @@ class _View:
         return self._url(self.segment, ({FIND: self.find} if self.find else {}) | more)
 
     def _with_chosen(self) -> list[Facet]:
-        """The facets, and one for each chosen field that there is none of."""
+        """The facets, and an empty one for each chosen field that has none."""
         known = {facet.key for facet in self.facets}
         chosen = dict.fromkeys(condition.key for condition in self.segment)
         return [*self.facets, *(Facet(key, ()) for key in chosen if key not in known)]

@@ -85,8 +85,8 @@ def topics_of(field: Field) -> int:
 def _processed(project: Project) -> int:
     """Events that *extract* is done with, which are those that fields count.
 
-    Where they are many they are counted once in `_KEPT_SECONDS`, for that reads an index from end
-    to end. In between they follow from the commonest field, whose share changes slowly.
+    Counting many reads an index from end to end, so it is done once in `_KEPT_SECONDS`. In between
+    the number is estimated from the commonest field, whose share changes slowly.
     """
     fields = Field.objects.filter(project=project)
     commonest: int = fields.aggregate(events=Max("events"))["events"] or 0

@@ -107,7 +107,7 @@ class Submission:
     is_stale: bool = False
     """Whether the credential no longer holds. Then nothing was stored or counted."""
     to_hint: set[int] = field(default_factory=set)
-    """Projects that have work now. Whose thread this is tells the workers, for its whole group."""
+    """Projects that have work now. One submission holds those of its whole group."""
 
     @property
     def granted(self) -> Sequence[NewEvent]:
@@ -148,12 +148,13 @@ def accept_grouped(credential: Credential, events: Sequence[NewEvent], now: date
 
 
 def claim(project: Project, limit: int) -> list[StoredEvent]:
-    """Take up to `limit` pending events, oldest first, and record them as usage. Fewer where they
-    are large (`stored.LARGEST`); none only where nothing can be taken.
+    """Take up to `limit` pending events off the queue, and record them as usage.
+
+    The oldest come first, ordered by id; fewer of them where they are large (`stored.LARGEST`), but
+    none only where nothing can be taken.
 
     Call it in a transaction: until it commits nobody else gets these events, and if it does not,
-    they are pending again. Others may claim at the same time and get other events. Ordered by
-    id.
+    they are pending again. Others may claim at the same time and get other events.
     """
     hints.clear(project.pk)
     events = read(_CLAIM, [project.pk, limit, project.pk])
@@ -164,7 +165,7 @@ def claim(project: Project, limit: int) -> list[StoredEvent]:
 
 
 def _submission(sender: Credential, events: Sequence[NewEvent], now: datetime) -> Submission:
-    """Masks events if need be: here, for masking takes long, and nobody else waits for this."""
+    """Mask the events where the project wants it: here, where no other sender waits for it."""
     if sender.masks_events:
         events = [replace(each, metadata=redact_values(each.metadata)) for each in events]
     return Submission(sender, events, now)
@@ -196,7 +197,7 @@ def _store(submissions: Sequence[Submission]) -> None:
 
 
 def _hint(submission: Submission) -> None:
-    """Called after the group's turn to write, so that nobody else has to wait for Redis."""
+    """Tell the workers, after the group's turn to write: no other sender waits for Redis."""
     for project_id in submission.to_hint:
         hints.hint_often(project_id)
 
@@ -255,7 +256,7 @@ def _row(place: int, sender: int, event: NewEvent, submission: Submission) -> di
 def _answer_repeats(submission: Submission) -> None:
     """Put what is in the store in the place of events whose event_id was stored before.
 
-    Not a part of storing: if it fails, that was done, and sending again is answered in full.
+    Not a part of storing: if it fails, all is stored, and sending again is answered in full.
     """
     if submission.is_stale or None not in submission.stored:
         return

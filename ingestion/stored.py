@@ -34,9 +34,12 @@ COLUMNS = "event.id, event.session_id, event.metadata, event.timestamp, event.re
 
 
 def fitting(events: str, order: str) -> str:
-    """A statement for the first rows of a statement for `events`, in an order: as many as fit into
-    `LARGEST` and `LARGEST_TEXT`, and one at least. A row holds how large its compressed metadata
-    is, so only what may fit is read for this."""
+    """Wrap a statement so that it returns only its first rows in an order: those that fit.
+
+    That is as many as `LARGEST` and `LARGEST_TEXT` have room for, and one at least. The outer
+    query, which unfolds metadata to measure it, sees only rows that pass the inner one, which need
+    not read it: a row holds how large its compressed metadata is.
+    """
     before = f"ORDER BY {order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
     return f"""
 SELECT * FROM (

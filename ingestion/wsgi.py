@@ -31,8 +31,8 @@ _database = CircuitBreaker()
 def ingest_first(application: WSGIApplication) -> WSGIApplication:
     """Answer what is posted to the ingestion endpoints; leave everything else to `application`.
 
-    Django's handler, its middleware and a view's dispatch mean nothing to an event, and together
-    take longer than accepting one.
+    Django's handler, its middleware and a view's dispatch do nothing that an event needs, and
+    together take longer than accepting one.
     """
 
     def respond(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -1,4 +1,4 @@
-"""What a request for reading asks for. Whatever is not understood is refused, by its name."""
+"""What a request for reading asks for. A parameter that is not understood is refused by name."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def invalid(parameter: str, message: str) -> Refused:
 
 @dataclass(frozen=True)
 class Asked:
-    """A request of a key for its project."""
+    """A request that was made with an API key, and the key's project."""
 
     project: Project
     path: str
@@ -143,12 +143,12 @@ class Asked:
 
     @cached_property
     def after(self) -> Key | None:
-        """Behind which row the page begins."""
+        """The row after which the page begins; None for the first page."""
         code = self.query.get(CURSOR.name)
         return None if code is None else self._key(code)
 
     def cursor(self, key: Key) -> str:
-        """What asks for the rows behind one."""
+        """The cursor that asks for the rows after one."""
         return base64.urlsafe_b64encode(json.dumps([self._digest, *key]).encode()).decode()
 
     def _key(self, code: str) -> Key:
@@ -162,7 +162,7 @@ class Asked:
 
     @cached_property
     def _digest(self) -> str:
-        """Tells requests apart whose cursors would not fit each other."""
+        """Of all that a cursor depends on: one of another request is refused."""
         rest = sorted(
             (name, values)
             for name, values in self.query.lists()

@@ -25,12 +25,12 @@ _REFUSALS: Mapping[int, str] = {
 
 
 def one(view: Any, summary: str, answer: Any, takes: Iterable[Parameter]) -> Described:
-    """Of an answer that is one object."""
+    """Describe an answer that is one object."""
     return _described(view, view.__name__, summary, takes, {200: schema_of(answer)})
 
 
 def page(view: Any, summary: str, row: Any, about: Any, takes: Iterable[Parameter]) -> Described:
-    """Of a page of a list."""
+    """Describe an answer that is a page of a list."""
     properties: Schema = {
         "data": {"type": "array", "items": schema_of(row)},
         "next_cursor": {
@@ -50,7 +50,7 @@ def page(view: Any, summary: str, row: Any, about: Any, takes: Iterable[Paramete
 
 
 def export(view: Any, summary: str, row: Any, takes: Iterable[Parameter]) -> Described:
-    """Of a list that is streamed whole."""
+    """Describe an answer that is a list, streamed whole."""
     answers = {
         (200, "text/csv"): {
             "type": "string",

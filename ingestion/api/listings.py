@@ -24,14 +24,16 @@ class Listing(Protocol[Row]):
 
     @property
     def about(self) -> Any:
-        """A dataclass, or nothing."""
+        """What is said of all rows: a dataclass, or None."""
 
-    def key(self, row: Row) -> Key: ...
+    def key(self, row: Row) -> Key:
+        """What the rows are ordered by."""
 
     def first(self, count: int, after: Key | None) -> Sequence[Row]:
-        """The first rows behind a place."""
+        """The first rows whose keys come after a key."""
 
-    def every(self) -> Iterator[Row]: ...
+    def every(self) -> Iterator[Row]:
+        """All rows."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Stored(Generic[Row]):
     about: Any = None
     latest_first: bool = False
     prepare: Callable[[Sequence[Any]], None] = lambda page: None
-    """What the rows of a page need beside."""
+    """Given the rows of a page, reads what they need beside, in one query for all of them."""
 
     def key(self, row: Any) -> Key:
         return (row.id,)

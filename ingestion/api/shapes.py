@@ -109,7 +109,7 @@ def _cells(kind: Any, row: Mapping[str, Any] | None) -> Iterator[Cell]:
 
 
 def _members(kind: Any) -> dict[str, Any]:
-    """The types of what a dataclass tells, by name."""
+    """The types of a dataclass's fields and derived values, by name."""
     hints = get_type_hints(kind)
     own = {each.name: hints[each.name] for each in fields(kind)}
     return own | {name: each.kind for name, each in _derived.get(kind, {}).items()}

@@ -89,9 +89,9 @@ def reads(summary: str, answer: Any, *takes: Parameter) -> Callable[[Answering],
 
 @dataclass(frozen=True)
 class Listed:
-    """A function of what was asked that answers with a `Listing`, and what is said of it.
+    """A function that answers what was asked with a `Listing`, and the types of the answer.
 
-    Its rows are dataclasses of the type `row`, and what it says of all of them is an `about`.
+    Rows are dataclasses of the type `row`, and what is said of all of them is one of `about`.
     """
 
     answering: Answering
