@@ -2,8 +2,8 @@
 
 A topic has a threshold for each level (`Topic.limits`), and one rule holds for every text: it
 belongs to its nearest topic if its similarity reaches the threshold in force. So changing the
-level needs no run, and changing it back restores what was. What people decided is not its
-business: texts that they moved, and topics that they merged or split, stay as they are.
+level needs no run, and changing it back restores what was. It leaves alone what people decided:
+texts that they moved, and topics that they merged or split.
 """
 
 from __future__ import annotations

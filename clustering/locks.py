@@ -131,7 +131,7 @@ def retaining(project_id: int) -> str:
 
 
 def purging_organization(organization_id: int) -> str:
-    """Deleting an organization for good."""
+    """The name of the right to delete an organization for good."""
     return f"purge-organization-{organization_id}"
 
 

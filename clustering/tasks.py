@@ -46,7 +46,7 @@ def process(project_id: int) -> None:
 
 
 def cluster(field_id: int, reason: str) -> None:
-    """Do a clustering run, if need be when one among the outliers has ended.
+    """Do a clustering run, after waiting for one among the outliers to end where one goes on.
 
     Then ask for names and, behind those, a map.
     """

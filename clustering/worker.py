@@ -20,14 +20,12 @@ BEAT_SECONDS = 15.0
 
 
 class Worker(SimpleWorker):
-    """Registers with every heartbeat, in the middle of a job too, so that a Redis that lost its
-    memory knows it again.
+    """A worker that survives the loss of a store, and has the embedding model loaded.
 
-    Gives its database connection back after each job, and closes all connections after a job that
-    failed, so that the next does not fail by one that was lost.
-
-    Loads the embedding model, which texts and names need, before it takes its first job, so that
-    nobody waits for that.
+    It registers with every heartbeat, in the middle of a job too, so that a Redis that lost its
+    memory knows it again. It gives its database connection back after each job, and closes all
+    connections after a job that failed, so that the next does not fail by one that was lost. It
+    loads the model before it takes its first job, so that nobody waits for that.
     """
 
     def work(self, *args: Any, **options: Any) -> bool:

@@ -10,8 +10,8 @@ class ConfigConfig(AppConfig):
     def ready(self) -> None:
         """Report errors, if asked to. Keep what is loaded by now out of garbage collection.
 
-        It is much and it stays, and to look through it again and again took a quarter of the time
-        of extracting events.
+        It is much and it stays: collections that looked through it again and again took a quarter
+        of the time of extracting events.
         """
         if settings.SENTRY_DSN:
             from config import reporting

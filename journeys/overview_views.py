@@ -27,7 +27,7 @@ from journeys.overview import Overview, overview
 def home(request: ProjectRequest) -> HttpResponse:
     """What is going on in a dimension: each block leads to the page that says more.
 
-    Until a project has all that, what it needs.
+    A new project gets a checklist of what it still needs for that.
     """
     fields = text_fields(request.project)
     context: dict[str, Any] = {"fields": fields}

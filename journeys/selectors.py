@@ -123,7 +123,7 @@ def _without_hidden(topic: Integers, topics: Sequence[Topic]) -> Integers:
     if not any(each.hidden for each in topics):
         return topic
     listed = [WAITING if each.hidden else place for place, each in enumerate(topics)]
-    places = np.array([*listed, WAITING, OUTLIER], np.int32)  # what is less than 0 is at its end
+    places = np.array([*listed, WAITING, OUTLIER], np.int32)  # -2 and -1 index the last two
     return places[topic]
 
 
@@ -154,7 +154,7 @@ def user_codes(of: Slice, log: Log) -> Integers:
 
 
 def topics_by_id(project_id: int, topic_ids: Iterable[int]) -> dict[int, Topic]:
-    """Topics by id. One that was deleted meanwhile has nothing but that."""
+    """Topics by id; for one that was deleted meanwhile, a `Topic` that has no more than the id."""
     wanted = {topic_id: Topic(pk=topic_id) for topic_id in topic_ids}
     found = Topic.objects.filter(project=project_id, pk__in=wanted).only("label", "hidden")
     wanted.update((topic.pk, topic) for topic in found)

@@ -41,7 +41,7 @@ def all_ids(
 ) -> Iterator[list[str]]:
     """The sessions that come to a state, else those of a user, else all; the latest first.
 
-    Where a session comes to a state is found at once. Raises BlocksChanged.
+    Those of a state are found before this returns, and not as they are read. Raises BlocksChanged.
     """
     if state and field:
         loaded = slices.load(field).loaded

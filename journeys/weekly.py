@@ -67,7 +67,7 @@ def _monday(now: datetime) -> datetime:
 def _record(monday: datetime) -> None:
     """Write a row for each e-mail that has none yet. As many queries for any number.
 
-    Who joined, or what was made, since Monday's hour has no week behind it.
+    Members who joined, and projects that were made, since Monday's hour have no week behind them.
     """
     due, week = monday + HOUR, monday.date()
     row = WeeklyEmail.objects.filter(

@@ -104,7 +104,7 @@ _IS_FULL = """
 
 
 def is_due(project: Project) -> bool:
-    """Whether there may be blocks to make; a glance, by the primary key of occurrences."""
+    """Whether there may be blocks to make; cheap to ask, by the primary key of occurrences."""
     for field in _fields(project):
         *between, behind = uncovered(_ranges(field))
         with connection.cursor() as cursor:
@@ -115,7 +115,7 @@ def is_due(project: Project) -> bool:
 
 
 def _fields(project: Project) -> QuerySet[Field]:
-    """The dimensions that are read to the end."""
+    """The dimensions whose past has been read to its end."""
     complete = Dimension.objects.filter(project=project, active=True).values("field")
     return Field.objects.filter(project=project, pk__in=complete, type=FieldType.TEXT)
 
@@ -236,7 +236,7 @@ def _complete(field: Field, deadline: float) -> None:
 
 
 def _add_columns(field: Field, block_id: int, fields: Sequence[Field]) -> None:
-    """Passes over a block that is deleted before its values are written.
+    """Write columns that a block lacks, unless it is deleted before they are read.
 
     Under the lock of `forget`: a deletion that waited for the block's row instead would not see
     the columns that are written meanwhile, and leave them behind.

@@ -69,8 +69,10 @@ def _having(columns: Sequence[Values], values: Sequence[str]) -> Flags:
 
 
 def listed(loaded: Loaded, most: int | None = None) -> tuple[list[Field], list[Field]]:
-    """The enum fields whose values every block holds, `most` of them, and those that have too many
-    values to list."""
+    """The enum fields that can be listed, and those that have too many values for that.
+
+    Of the former `most`, and those alone whose values every block holds.
+    """
     few: list[Field] = []
     many: list[Field] = []
     for field in filterable(loaded.field):
@@ -155,7 +157,7 @@ def _read(loaded: Loaded, name: str, block_ids: Sequence[int]) -> Iterator[tuple
 
 
 def _remembered(loaded: Loaded, name: str) -> dict[int, Values | None]:
-    """What is remembered of a column, by block: what was used last is forgotten last."""
+    """What is remembered of a column, by block, which thereby counts as used last."""
     with _lock:
         for pk, _ in loaded.blocks:
             if (pk, name) in _cached:
@@ -164,7 +166,7 @@ def _remembered(loaded: Loaded, name: str) -> dict[int, Values | None]:
 
 
 def _remember(columns: Mapping[tuple[int, str], Values]) -> None:
-    """Forget those used longest ago where all are too much."""
+    """Remember columns, and forget those used longest ago where all take too much memory."""
     if not columns:
         return
     with _lock:

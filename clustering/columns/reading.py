@@ -207,7 +207,7 @@ def _with_topics(field: Field, kept: _Kept, changes: int | None) -> _Kept:
 
 
 def _keep(field_id: int, kept: _Kept) -> None:
-    """Remember it as the one used last; forget those used longest ago that are too much."""
+    """Remember it as last used; where all take too much memory, forget those unused longest."""
     with _lock:
         if kept.blocks:
             _kept[field_id] = kept

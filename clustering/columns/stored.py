@@ -18,7 +18,7 @@ from ingestion.models import Field
 T = TypeVar("T")
 
 _TRIES = 2
-"""Readings that a deletion may disturb, before deletions wait for one."""
+"""Tries that deletions may disturb, before one is made that they wait for."""
 
 _MANY_TEXTS = 20_000
 """Texts above which reading all of a dimension is quicker than picking them."""
@@ -33,10 +33,11 @@ class BlocksChanged(Exception):
 
 
 def undisturbed(read: Callable[[], T]) -> T:
-    """What a reading comes to, begun again where a block is deleted meanwhile.
+    """Return what `read` returns; call it again where a block was deleted meanwhile.
 
-    Where months of events are deleted, batch after batch, a large dimension is never read between
-    two of them: then who deletes waits, and so does who extracts.
+    Where months of events are deleted, batch after batch, a large dimension takes longer to read
+    than the time between two of them. So the last try holds a lock that deleting and extracting
+    wait for.
     """
     for _ in range(_TRIES):
         try:

@@ -62,7 +62,7 @@ class Values:
         return counts[1:].astype(np.int32)
 
     def limited(self, values: Sequence[str]) -> Values:
-        """The same with codes of these values alone, whatever it has: others are none."""
+        """The column with codes of only these values, in their order; any other is no value."""
         if self.dictionary is None:
             hashes = np.array([hashed(value) for value in values], np.int64)
             order = np.argsort(hashes)

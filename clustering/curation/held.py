@@ -66,9 +66,10 @@ class Held:
     def with_changes(
         self, first: Held, before: EmbeddedTexts, now: EmbeddedTexts, field: Field
     ) -> Held:
-        """Hold for this run also the topics that people changed since it loaded `first`, `before`.
+        """Hold also the topics that people changed since the run loaded `first` and `before`.
 
-        What it found for their texts is out of date, or it did not look at them at all.
+        What it found for their texts is out of date, or it did not look at them at all. `now` are
+        the texts as they are by now.
         """
         _, was, here = np.intersect1d(before.ids, now.ids, return_indices=True)
         old, new = before.topic_ids[was], now.topic_ids[here]

@@ -1,8 +1,8 @@
 """Deleting what one user of a customer sent, with a receipt.
 
 The request is a row: whoever works on it may be killed, and another goes on. It names the user by
-id until it is done, then by a keyed digest alone, so that the receipt tells nothing to who does
-not know the id.
+id until it is done, then by a keyed digest alone: the receipt tells nothing to anybody who does not
+know the id.
 """
 
 from __future__ import annotations
@@ -104,8 +104,8 @@ def waiting() -> list[int]:
 def texts_erased(project_id: int) -> int:
     """How many texts the erasures of a project have deleted so far; it never falls.
 
-    Who quotes texts compares it under the field's lock: it tells whether one has gone since it was
-    read.
+    Whoever writes what quotes texts compares it under the field's lock with what it was before they
+    were read, and so knows whether one has gone since.
     """
     found = Erasure.objects.filter(project=project_id).aggregate(texts=Sum("texts"))
     return found["texts"] or 0

@@ -139,7 +139,10 @@ def _values(of: Slice, fields: Sequence[Field]) -> list[tuple[Field, Numbers]]:
 
 
 def _with_all(group: Codes, values: Numbers, groups: int) -> TopicNumbers:
-    """Numbers by group, of those in none as one group more, and of all that are not outside."""
+    """Sum up `values` (n,) by their `group` (n,), those in none as one group more.
+
+    A code less than 0 is no group. `_OUTSIDE` counts nowhere, not even in the sum of all.
+    """
     inside = np.where(group < 0, groups, group)
     return numbers_by_topic(np.where(group > _OUTSIDE, inside, -1), values, groups + 1)
 

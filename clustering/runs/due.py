@@ -120,8 +120,9 @@ def _look_cool_down(now: Standing) -> float:
 
 
 def _cool_down(failures: int) -> float:
-    """Seconds to leave a dimension alone: 15 after a run, four times as long for each failure
-    after the first. One is most often a worker that was told to stop.
+    """Seconds to leave a dimension alone after a run: four times as long for each further failure.
+
+    The first failure changes nothing: most often it is a worker that was told to stop.
     """
     retries = min(max(failures - 1, 0), 8)
     return float(min(COOL_DOWN_SECONDS * 4**retries, LONGEST_COOL_DOWN_SECONDS))

@@ -65,9 +65,9 @@ class Emerging:
 
 
 def emerging(known: Field, loaded: Loaded | None = None) -> list[Emerging]:
-    """The emerging topics of a field, the largest first; of what is loaded of it, if it is.
+    """The emerging topics of a field, the largest first. `loaded` is the field, if that is at hand.
 
-    None where messages do not reach back two weeks: there is nothing to have grown from.
+    There are none where messages do not reach back two weeks: nothing to have grown from.
     """
     born = _born(known)
     when = selectors.period_of(known, str(DAYS)) if born else None

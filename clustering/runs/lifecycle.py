@@ -31,10 +31,11 @@ def cluster(
 ) -> ClusteringRun | None:
     """Find topics in a dimension and move its texts, all at once at the end; then group them.
 
-    Among all texts, topics are found anew; among outliers, only new ones. Returns the run, or
-    None if another process is at one, or if another embedding model has yet to read texts that have
-    a topic: it would end, which the run that follows keeps. Whatever goes wrong is recorded on the
-    run, without any user's text, and raised again; the topics are then as they were.
+    Among all texts, topics are found anew; among outliers, only new ones. Returns the run. Returns
+    None where another process is at one, or where another embedding model has yet to read texts
+    that have a topic: without these, the run would end topics that the next one keeps. Whatever
+    goes wrong is recorded on the run, without any user's text, and raised again; the topics are
+    then as they were.
     """
     with locks.holding(locks.clustering(field.pk)) as mine:
         if not mine or _is_read_anew(field):

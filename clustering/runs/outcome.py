@@ -52,7 +52,7 @@ class Name:
     )
 
     def give_to(self, topic: Topic) -> None:
-        """Name a topic, unless a user did, or shaped it under the name that it has."""
+        """Name a topic, unless a person named it, or shaped it when it had a name."""
         if topic.label_source != LabelSource.EDITED and not (topic.held and topic.label):
             topic.label, topic.description = self.label, self.description
             topic.label_source, topic.labelled_from = self.source, self.examples

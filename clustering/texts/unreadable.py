@@ -120,10 +120,10 @@ def _joined(readings: Sequence[Reading]) -> Reading:
 
 @transaction.atomic
 def set_aside(dimension: Dimension, refused: Mapping[int, str]) -> None:
-    """Put texts on record that the model cannot read. They wait no more, and no topic claims them
-    but where a person put one.
+    """Put texts on record that the model cannot read, so that they wait no more.
 
-    Passes over texts that were deleted meanwhile.
+    No topic claims them, except where a person put one. Passes over texts that were deleted
+    meanwhile.
     """
     locks.share([dimension.field_id])
     texts = Text.objects.filter(project=dimension.project_id, pk__in=refused, embedded=False)
@@ -150,7 +150,7 @@ def set_aside(dimension: Dimension, refused: Mapping[int, str]) -> None:
 def put_back(project: Project) -> int:
     """Have the texts that were set aside wait again; return how many.
 
-    What is remembered of them as outliers is true no more, which `locks.own` tells.
+    `locks.own` counts that as a change: other processes remember them as outliers.
     """
     aside = SetAsideText.objects.filter(project=project)
     ids = list(aside.values_list("text", flat=True))

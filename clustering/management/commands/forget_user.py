@@ -13,7 +13,7 @@ from accounts.management.arguments import project_of
 from clustering.privacy import erasure
 
 PAUSE = 0.2
-"""Seconds between looks whether a worker, which was as quick to begin, is done."""
+"""Seconds until it looks again whether a worker that took up the request first is done."""
 
 
 class Command(BaseCommand):
