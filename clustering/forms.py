@@ -45,8 +45,8 @@ class LongSelect(forms.Select):
         return format_html("<select{}>{}</select>", attributes, told)
 
 
-def _live_topics(known: Field, without: int | None) -> QuerySet[Topic]:
-    live = Topic.objects.filter(project=known.project_id, field=known, retired_at=None)
+def _live_topics(field: Field, without: int | None) -> QuerySet[Topic]:
+    live = Topic.objects.filter(project=field.project_id, field=field, retired_at=None)
     vectors = ("centroid", "labelled_centroid")
     return live.exclude(pk=without or 0).defer(*vectors).order_by("label", "pk")
 
@@ -76,13 +76,13 @@ class MoveForm(forms.Form):
         widget=LongSelect,
     )
 
-    def __init__(self, known: Field, now: int | None, data: Any = None) -> None:
+    def __init__(self, field: Field, now: int | None, data: Any = None) -> None:
         super().__init__(data)
         topic = self.fields["topic"]
         assert isinstance(topic, forms.ModelChoiceField)
         if now is None:
             topic.empty_label, topic.required = None, True
-        topic.queryset = _live_topics(known, now)
+        topic.queryset = _live_topics(field, now)
 
 
 class ActForm(forms.Form):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Sequence, Set
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -37,13 +37,13 @@ _LEARNT = [
 _CHANGED = [*_LEARNT, "changed_from", "changed_at"]
 
 
-@dataclass
+@dataclasses.dataclass
 class _Seen:
     """What some events say about one key. `values` holds one value for each text, in order."""
 
     last: datetime
     events: int = 0
-    values: dict[str, Scalar] = field(default_factory=dict)
+    values: dict[str, Scalar] = dataclasses.field(default_factory=dict)
 
     def add(self, value: Scalar, at: datetime) -> None:
         self.events += 1
@@ -63,9 +63,9 @@ def learn_fields(project: Project, events: Sequence[StoredEvent]) -> dict[str, F
     if not keys.issuperset(seen):
         _create_missing(project, seen)
     fields = _locked(project, seen)
-    for key, known in fields.items():
-        _learn(known, seen[key])
-    columns = _LEARNT if all(known.changed_at is None for known in fields.values()) else _CHANGED
+    for key, field in fields.items():
+        _learn(field, seen[key])
+    columns = _LEARNT if all(field.changed_at is None for field in fields.values()) else _CHANGED
     Field.objects.filter(project=project).bulk_update(fields.values(), columns)
     return fields
 
@@ -83,34 +83,34 @@ def unlearn_fields(project: Project, events: Sequence[StoredEvent]) -> None:
     """
     seen = _see(events, _keys(project))
     fields = _locked(project, seen)
-    for key, known in fields.items():
+    for key, field in fields.items():
         gone = {as_text(shortened(value)) for value in seen[key].values.values()}
-        known.events = max(known.events - seen[key].events, 0)
-        known.samples = [sample for sample in known.samples if as_text(sample) not in gone]
+        field.events = max(field.events - seen[key].events, 0)
+        field.samples = [sample for sample in field.samples if as_text(sample) not in gone]
     Field.objects.filter(project=project).bulk_update(fields.values(), ["events", "samples"])
 
 
-def override_type(known: Field, chosen: FieldType, actor: User) -> None:
+def override_type(field: Field, chosen: FieldType, actor: User) -> None:
     """Set a field's type by a person's decision, which holds until it is reset."""
     with transaction.atomic():
-        Field.objects.filter(project=known.project_id, pk=known.pk).update(
+        Field.objects.filter(project=field.project_id, pk=field.pk).update(
             override=chosen, overridden_by=actor, overridden_at=timezone.now()
         )
-        detail = audit.changed(known.type_label.lower(), chosen.label.lower())
-        audit.record(known.project, Action.TYPE_OVERRIDDEN, actor, known.key, detail)
-    hints.hint(known.project_id)
+        detail = audit.changed(field.type_label.lower(), chosen.label.lower())
+        audit.record(field.project, Action.TYPE_OVERRIDDEN, actor, field.key, detail)
+    hints.hint(field.project_id)
 
 
-def reset_type(known: Field, actor: User | None = None) -> None:
+def reset_type(field: Field, actor: User | None = None) -> None:
     """Return to the detected type, as if nobody had ever set another."""
     with transaction.atomic():
-        Field.objects.filter(project=known.project_id, pk=known.pk).update(
+        Field.objects.filter(project=field.project_id, pk=field.pk).update(
             override="", overridden_by=None, overridden_at=None
         )
-        detected = FieldType(known.detected_type).label.lower()
-        detail = audit.changed(known.type_label.lower(), detected)
-        audit.record(known.project, Action.TYPE_RESET, actor, known.key, detail)
-    hints.hint(known.project_id)
+        detected = FieldType(field.detected_type).label.lower()
+        detail = audit.changed(field.type_label.lower(), detected)
+        audit.record(field.project, Action.TYPE_RESET, actor, field.key, detail)
+    hints.hint(field.project_id)
 
 
 def _keys(project: Project) -> set[str]:
@@ -138,7 +138,7 @@ def _see(events: Iterable[StoredEvent], known: Set[str]) -> dict[str, _Seen]:
 
 def _locked(project: Project, keys: Iterable[str]) -> dict[str, Field]:
     fields = Field.objects.filter(project=project, key__in=list(keys))
-    return {known.key: known for known in fields.select_for_update().order_by("pk")}
+    return {field.key: field for field in fields.select_for_update().order_by("pk")}
 
 
 def _create_missing(project: Project, keys: Iterable[str]) -> None:
@@ -155,15 +155,15 @@ def _create_missing(project: Project, keys: Iterable[str]) -> None:
     Field.objects.bulk_create(fields, ignore_conflicts=True)
 
 
-def _learn(known: Field, seen: _Seen) -> None:
-    before = known.events_learnt
-    known.events, known.events_ever = known.events + seen.events, before + seen.events
-    known.last_seen_at = max(known.last_seen_at, seen.last)
-    known.sketch = sketch.add(known.sketch, seen.values)
-    if len(known.samples) < SAMPLES:
-        known.samples = _sampled(known.samples, seen.values)
-    if any(before < mark <= known.events_ever for mark in (1, *LOOK_AGAIN_AT)):
-        _detect(known, is_new=not before)
+def _learn(field: Field, seen: _Seen) -> None:
+    before = field.events_learnt
+    field.events, field.events_ever = field.events + seen.events, before + seen.events
+    field.last_seen_at = max(field.last_seen_at, seen.last)
+    field.sketch = sketch.add(field.sketch, seen.values)
+    if len(field.samples) < SAMPLES:
+        field.samples = _sampled(field.samples, seen.values)
+    if any(before < mark <= field.events_ever for mark in (1, *LOOK_AGAIN_AT)):
+        _detect(field, is_new=not before)
 
 
 def _sampled(samples: Sequence[Scalar], values: dict[str, Scalar]) -> list[Scalar]:
@@ -184,10 +184,10 @@ def shortened(value: Scalar) -> Scalar:
     return value
 
 
-def _detect(known: Field, *, is_new: bool) -> None:
+def _detect(field: Field, *, is_new: bool) -> None:
     """Detect a field's type, which counts unless a person has set another."""
-    found = detect(known.key, known.samples, events=known.events, distinct=known.distinct)
-    if not is_new and found.type != known.detected_type:
-        known.changed_from, known.changed_at = known.detected_type, timezone.now()
-    known.detected_type, known.detected_why = found.type, found.why
-    known.type = known.override or found.type  # as the database will generate it
+    found = detect(field.key, field.samples, events=field.events, distinct=field.distinct)
+    if not is_new and found.type != field.detected_type:
+        field.changed_from, field.changed_at = field.detected_type, timezone.now()
+    field.detected_type, field.detected_why = found.type, found.why
+    field.type = field.override or found.type  # as the database will generate it

@@ -107,11 +107,11 @@ def move(text: Text, topic: Topic | None, user: User) -> Decision:
     A topic that loses its last text is retired. Returns the decision, which is told to the topic
     that the text left, or that it came to from the outliers.
     """
-    known = text.field
-    hold_still(known)
+    field = text.field
+    hold_still(field)
     text = _movable(text)
     wanted = [text.topic_id, topic.pk if topic else None]
-    found = hold_still(known, [pk for pk in wanted if pk])
+    found = hold_still(field, [pk for pk in wanted if pk])
     left = found[text.topic_id] if text.topic_id else None
     joined = living(found[topic.pk]) if topic else None
     told = left or joined
@@ -157,14 +157,14 @@ def place(text: Text, topic: Topic | None, *, is_held: bool) -> bool:
     return True
 
 
-def hold_still(known: Field, topic_ids: Iterable[int] = ()) -> dict[int, Topic]:
+def hold_still(field: Field, topic_ids: Iterable[int] = ()) -> dict[int, Topic]:
     """Lock a field against runs, workers and other people, and topics of it; returns these."""
-    locks.refer(known.pk)
-    locks.own(known.pk)
+    locks.refer(field.pk)
+    locks.own(field.pk)
     found = (
         Topic.objects.select_for_update(no_key=True, of=("self",))
         .select_related("field")
-        .filter(project=known.project_id, field=known, pk__in=set(topic_ids))
+        .filter(project=field.project_id, field=field, pk__in=set(topic_ids))
         .order_by("pk")
     )
     return {topic.pk: topic for topic in found}
@@ -181,8 +181,8 @@ def hold(topic: Topic, is_held: bool) -> None:
     topic.save(update_fields=["held"])
 
 
-def retire(known: Field, topic_ids: Iterable[int]) -> None:
-    Topic.objects.filter(project=known.project_id, field=known, pk__in=list(topic_ids)).update(
+def retire(field: Field, topic_ids: Iterable[int]) -> None:
+    Topic.objects.filter(project=field.project_id, field=field, pk__in=list(topic_ids)).update(
         retired_at=timezone.now()
     )
 
@@ -210,23 +210,23 @@ def record(
     )
 
 
-def reshape(known: Field, topic_ids: Iterable[int]) -> None:
+def reshape(field: Field, topic_ids: Iterable[int]) -> None:
     """After texts came or went: new centroids for those of these topics that live, and new
     similarities for the texts in them and for the outliers around them."""
     wanted = list(topic_ids)
-    live = Topic.objects.filter(project=known.project_id, pk__in=wanted, retired_at=None)
+    live = Topic.objects.filter(project=field.project_id, pk__in=wanted, retired_at=None)
     ids = np.array(sorted(live.values_list("pk", flat=True)), dtype=np.int64)
-    texts = vectors.texts_around(known, wanted)
+    texts = vectors.texts_around(field, wanted)
     labels = rows_of(texts.topic_ids, ids)
     centroids = unit_centroids(texts.vectors, labels)
     limits = thresholds(texts.vectors, labels, centroids)
     for _, row in members_of(labels):
         centroid = centroids[row].tolist()
-        Topic.objects.filter(project=known.project_id, pk=int(ids[row])).update(
+        Topic.objects.filter(project=field.project_id, pk=int(ids[row])).update(
             centroid=centroid, labelled_centroid=centroid, threshold=float(limits[row])
         )
-    coverage.set_thresholds(known.project_id, known.pk, ids.tolist())
-    measure(known, texts)
+    coverage.set_thresholds(field.project_id, field.pk, ids.tolist())
+    measure(field, texts)
 
 
 _MEASURE = """
@@ -239,11 +239,11 @@ _MEASURE = """
 """
 
 
-def measure(known: Field, texts: EmbeddedTexts) -> None:
+def measure(field: Field, texts: EmbeddedTexts) -> None:
     """Compare texts with all topics anew. Members stay; an outlier may be near enough now."""
     if not len(texts):
         return
-    live = vectors.live_topics(known)
+    live = vectors.live_topics(field)
     own = rows_of(texts.topic_ids, live.ids)
     members = settle(texts.vectors, own, live.centroids, live.thresholds)
     comparable = (own >= 0) | (texts.topic_ids == 0)
@@ -251,6 +251,6 @@ def measure(known: Field, texts: EmbeddedTexts) -> None:
     columns = (texts.ids, nearest, members.similarity, members.margin)
     with connection.cursor() as cursor:
         values = [column[comparable].tolist() for column in columns]
-        cursor.execute(_MEASURE, [*values, known.project_id])
+        cursor.execute(_MEASURE, [*values, field.project_id])
     outliers = texts.ids[texts.topic_ids == 0]
-    coverage.move_texts(known.project_id, known.pk, outliers.tolist())
+    coverage.move_texts(field.project_id, field.pk, outliers.tolist())

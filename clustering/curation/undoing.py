@@ -19,8 +19,8 @@ def undo(decision: Decision, user: User) -> Decision:
     """Restore what a decision changed. Raises Refused, and says why, where that is not possible."""
     scope = Decision.objects.select_for_update(no_key=True, of=("self",))
     scope = scope.select_related("field", "theme")
-    known = decision.field
-    topics = hold_still(known, decision.touched)
+    field = decision.field
+    topics = hold_still(field, decision.touched)
     decision = scope.filter(project=decision.project_id).get(pk=decision.pk)
     if decision.undone_at:
         raise Refused("This was undone already.")

@@ -87,8 +87,8 @@ class Picture:
         return int(np.count_nonzero(self.topic_ids == 0))
 
 
-def map_of(known: Field) -> TopicMap | None:
-    return TopicMap.objects.filter(project=known.project_id, field=known).first()
+def map_of(field: Field) -> TopicMap | None:
+    return TopicMap.objects.filter(project=field.project_id, field=field).first()
 
 
 def picture(drawn: TopicMap) -> Picture:
@@ -161,10 +161,10 @@ def packed(found: Picture) -> dict[str, Any]:
     }
 
 
-def texts_by_id(known: Field, text_ids: Sequence[int]) -> list[dict[str, Any]]:
+def texts_by_id(field: Field, text_ids: Sequence[int]) -> list[dict[str, Any]]:
     """What texts say, and how they belong to their topics, for whoever points at them."""
-    texts = _texts(known, text_ids).select_related("topic").only(*_SHOWN)
-    contents = beginnings(known.project_id, text_ids, 4 * _LONGEST)
+    texts = _texts(field, text_ids).select_related("topic").only(*_SHOWN)
+    contents = beginnings(field.project_id, text_ids, 4 * _LONGEST)
     return [
         {
             "id": text.pk,
@@ -181,8 +181,8 @@ def texts_by_id(known: Field, text_ids: Sequence[int]) -> list[dict[str, Any]]:
 _SHOWN = ("occurrences", "similarity", "project", "topic__label")
 
 
-def _texts(known: Field, text_ids: Iterable[int]) -> Any:
-    return Text.objects.filter(project=known.project_id, field=known, pk__in=list(text_ids))
+def _texts(field: Field, text_ids: Iterable[int]) -> Any:
+    return Text.objects.filter(project=field.project_id, field=field, pk__in=list(text_ids))
 
 
 @dataclass(frozen=True)
@@ -196,10 +196,10 @@ class Chosen:
     """The most frequent."""
 
 
-def chosen(known: Field, text_ids: Sequence[int]) -> Chosen:
-    texts = _texts(known, text_ids)
+def chosen(field: Field, text_ids: Sequence[int]) -> Chosen:
+    texts = _texts(field, text_ids)
     counts = dict(texts.values_list("topic").annotate(Count("pk")))
-    topics = Topic.objects.filter(project=known.project_id, field=known).only("label")
+    topics = Topic.objects.filter(project=field.project_id, field=field).only("label")
     by_id = topics.in_bulk([pk for pk in counts if pk])
     ordered = sorted(counts.items(), key=lambda each: (-each[1], each[0] or 0))
     shown = texts.select_related("topic").defer("topic__centroid", "topic__labelled_centroid")

@@ -34,8 +34,8 @@ def lines(project: Project) -> Iterator[bytes]:
 def _everything(project: Project) -> Iterator[Line]:
     yield _project(project)
     scope = {"project": project}
-    for known in Field.objects.filter(**scope).order_by("pk"):
-        yield _field(known)
+    for field in Field.objects.filter(**scope).order_by("pk"):
+        yield _field(field)
     for segment in SavedSegment.objects.filter(**scope).order_by("pk"):
         yield {"kind": "segment", "name": segment.name, "query": segment.query}
     for theme in Theme.objects.filter(**scope).select_related("field").order_by("pk"):
@@ -67,16 +67,16 @@ def _project(project: Project) -> Line:
     }
 
 
-def _field(known: Field) -> Line:
+def _field(field: Field) -> Line:
     return {
         "kind": "field",
-        "key": known.key,
-        "type": known.type,
-        "detected_type": known.detected_type,
-        "override": known.override or None,
-        "events": known.events,
-        "first_seen_at": known.first_seen_at,
-        "last_seen_at": known.last_seen_at,
+        "key": field.key,
+        "type": field.type,
+        "detected_type": field.detected_type,
+        "override": field.override or None,
+        "events": field.events,
+        "first_seen_at": field.first_seen_at,
+        "last_seen_at": field.last_seen_at,
     }
 
 

@@ -50,11 +50,11 @@ class Change:
         return self.topics - len(self.lines)
 
 
-def runs(project: Project, known: Field | None = None) -> QuerySet[ClusteringRun]:
+def runs(project: Project, field: Field | None = None) -> QuerySet[ClusteringRun]:
     """The runs of a project, or of one of its dimensions, the latest first."""
     found = ClusteringRun.objects.filter(project=project)
-    if known:
-        found = found.filter(field=known)
+    if field:
+        found = found.filter(field=field)
     return found.select_related("field").order_by("-started_at", "-pk")
 
 

@@ -78,9 +78,9 @@ class NumberTable:
     bins: list[Bin]
 
 
-def number_fields(known: Field) -> list[Field]:
+def number_fields(field: Field) -> list[Field]:
     """The number fields beside a dimension, the one that most events carry first."""
-    return [each for each in wanted_fields(known.project_id) if each.type == FieldType.NUMBER]
+    return [each for each in wanted_fields(field.project_id) if each.type == FieldType.NUMBER]
 
 
 def of_topic(of: Slice, topic: Topic, when: Period, fields: Sequence[Field]) -> list[NumberField]:

@@ -90,11 +90,11 @@ class Progress:
         return f"{run}-{waits:d}-{self.texts if self.awaits_first_topics else 0}"
 
 
-def progress(known: Field) -> Progress:
-    scope = {"project": known.project_id, "field": known}
+def progress(field: Field) -> Progress:
+    scope = {"project": field.project_id, "field": field}
     runs = ClusteringRun.objects.filter(**scope).order_by("-started_at")
     return Progress(
-        events=PendingEvent.objects.filter(project=known.project_id)[:COUNTED].count(),
+        events=PendingEvent.objects.filter(project=field.project_id)[:COUNTED].count(),
         texts_to_embed=Text.objects.filter(embedded=False, **scope)[:COUNTED].count(),
         texts=Text.objects.filter(embedded=True, **scope)[:FIRST_RUN_TEXTS].count(),
         has_topics=Topic.objects.filter(retired_at=None, **scope).exists(),

@@ -86,10 +86,10 @@ def _key(query: str) -> str:
     return f"turret:query:{hashlib.sha256(space.encode()).hexdigest()}"
 
 
-def is_comparable(known: Field) -> bool:
+def is_comparable(field: Field) -> bool:
     """Whether the vectors of a field come from the model that embeds queries now."""
     model = model_name(settings.EMBEDDING_MODEL)
-    return Dimension.objects.filter(project=known.project_id, field=known, model=model).exists()
+    return Dimension.objects.filter(project=field.project_id, field=field, model=model).exists()
 
 
 @dataclass(frozen=True)
@@ -100,10 +100,10 @@ class Nearest:
     texts: list[tuple[Text, float]]
 
 
-def nearest(known: Field, vector: Vector) -> Nearest:
+def nearest(field: Field, vector: Vector) -> Nearest:
     """Topics and texts of a field by meaning. The field's vectors must be comparable."""
     topics = list(
-        Topic.objects.filter(project=known.project_id, field=known, retired_at=None)
+        Topic.objects.filter(project=field.project_id, field=field, retired_at=None)
         .exclude(centroid=None)
         .annotate(distance=CosineDistance("centroid", vector))
         .defer("centroid", "labelled_centroid")
@@ -112,19 +112,19 @@ def nearest(known: Field, vector: Vector) -> Nearest:
     shown = [topic for topic in topics if not topic.hidden][:TOPICS]
     return Nearest(
         [(topic, 1 - topic.distance) for topic in shown],
-        _nearest_texts(known, vector, [topic.pk for topic in topics]),
+        _nearest_texts(field, vector, [topic.pk for topic in topics]),
     )
 
 
-def _nearest_texts(known: Field, vector: Vector, topics: list[int]) -> list[tuple[Text, float]]:
+def _nearest_texts(field: Field, vector: Vector, topics: list[int]) -> list[tuple[Text, float]]:
     """Texts near to one of these topics; all, where there are none. The index is text_by_nearest.
 
     Vectors are of length 1, so that their inner product is the cosine.
     """
-    candidates = Embedding.objects.filter(project=known.project_id, text__field=known)
+    candidates = Embedding.objects.filter(project=field.project_id, text__field=field)
     if topics:
         candidates = candidates.filter(
-            text__project=known.project_id, text__nearest_topic__in=topics
+            text__project=field.project_id, text__nearest_topic__in=topics
         )
     distances = dict(
         candidates.annotate(distance=MaxInnerProduct("vector", vector))
@@ -132,7 +132,7 @@ def _nearest_texts(known: Field, vector: Vector, topics: list[int]) -> list[tupl
         .values_list("text_id", "distance")[:TEXTS]
     )
     texts = (
-        Text.objects.filter(project=known.project_id, pk__in=distances)
+        Text.objects.filter(project=field.project_id, pk__in=distances)
         .select_related("topic")
         .defer("topic__centroid", "topic__labelled_centroid")
         .in_bulk()

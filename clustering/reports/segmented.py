@@ -46,9 +46,9 @@ def segment_of(request: ProjectRequest) -> Segment:
     return Segment.of(request.GET.lists())
 
 
-def slice_of(request: ProjectRequest, known: Field) -> Slice:
+def slice_of(request: ProjectRequest, field: Field) -> Slice:
     """As much of a dimension as the request's segment holds."""
-    return slices.load(known, segment_of(request))
+    return slices.load(field, segment_of(request))
 
 
 def panel_of(request: ProjectRequest, found: Slice, when: Period) -> dict[str, Any]:

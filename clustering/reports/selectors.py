@@ -30,25 +30,25 @@ def text_fields(project: Project) -> list[Field]:
 
 def text_field(project: Project, key: str | None) -> Field | None:
     """The dimension of a key that somebody sent; None where there is no such dimension."""
-    return next((known for known in text_fields(project) if known.key == key), None)
+    return next((field for field in text_fields(project) if field.key == key), None)
 
 
 def field_or_first(fields: Sequence[Field], key: str | None) -> Field:
     """The field of a key that somebody sent, or the first where none has it."""
-    return next((known for known in fields if known.key == key), fields[0])
+    return next((field for field in fields if field.key == key), fields[0])
 
 
-def period_of(known: Field, code: str) -> Period:
+def period_of(field: Field, code: str) -> Period:
     """The period of a page about a field."""
-    first = Occurrence.objects.filter(project=known.project_id, field=known).aggregate(
+    first = Occurrence.objects.filter(project=field.project_id, field=field).aggregate(
         first=Min("timestamp")
     )["first"]
     return period(code, timezone.now(), first)
 
 
-def search(known: Field, words: str) -> QuerySet[Text]:
+def search(field: Field, words: str) -> QuerySet[Text]:
     """Texts of a field that contain all the words, the most frequent first."""
-    found = Text.objects.filter(project=known.project_id, field=known)
+    found = Text.objects.filter(project=field.project_id, field=field)
     for word in words.split():
         found = found.filter(content__icontains=word)
     topic = ("topic__centroid", "topic__labelled_centroid")
@@ -62,10 +62,10 @@ OUTLIER_SORTS: Columns = {
 }
 
 
-def outliers(known: Field) -> QuerySet[Text]:
+def outliers(field: Field) -> QuerySet[Text]:
     """Texts of a field that no topic claims."""
     return (
-        Text.objects.filter(project=known.project_id, field=known, topic=None, embedded=True)
+        Text.objects.filter(project=field.project_id, field=field, topic=None, embedded=True)
         .select_related("nearest_topic")
         .defer("nearest_topic__centroid", "nearest_topic__labelled_centroid")
     )

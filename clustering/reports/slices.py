@@ -63,9 +63,9 @@ class Slice:
     """(n,) whether the segment holds the event of each occurrence of the log."""
 
 
-def load(known: Field, segment: Segment = EVERYTHING) -> Slice:
+def load(field: Field, segment: Segment = EVERYTHING) -> Slice:
     """Load a dimension; raises `filtering.BeingPrepared`."""
-    return sliced(reading.load(known), segment)
+    return sliced(reading.load(field), segment)
 
 
 def sliced(loaded: Loaded, segment: Segment = EVERYTHING) -> Slice:

@@ -97,11 +97,11 @@ def order(code: str) -> Order[Callable[[TopicRow], Any]]:
 
 def topic_table(of: Slice, when: Period, sort: str = "") -> TopicTable:
     """The topics of a dimension as `order` says; examples are added by `with_examples`."""
-    known, found = of.loaded.field, trends(of, when)
+    field, found = of.loaded.field, trends(of, when)
     total = sum(trend.occurrences for trend in found.values())
-    themes = Theme.objects.filter(project=known.project_id, field=known)
+    themes = Theme.objects.filter(project=field.project_id, field=field)
     topics = (
-        Topic.objects.filter(project=known.project_id, field=known, retired_at=None)
+        Topic.objects.filter(project=field.project_id, field=field, retired_at=None)
         .prefetch_related(Prefetch("theme", themes.defer("labelled_centroid", "replaced")))
         .defer("centroid", "labelled_centroid", "limits", "replaced")
         .order_by("pk")

@@ -64,16 +64,16 @@ class Emerging:
         return moved in (Movement.NEW, Movement.GROWING)
 
 
-def emerging(known: Field, loaded: Loaded | None = None) -> list[Emerging]:
+def emerging(field: Field, loaded: Loaded | None = None) -> list[Emerging]:
     """The emerging topics of a field, the largest first. `loaded` is the field, if that is at hand.
 
     There are none where messages do not reach back two weeks: nothing to have grown from.
     """
-    born = _born(known)
-    when = selectors.period_of(known, str(DAYS)) if born else None
+    born = _born(field)
+    when = selectors.period_of(field, str(DAYS)) if born else None
     if when is None or when.compare_start is None:
         return []
-    trends = slices.trends(slices.sliced(loaded or reading.load(known)), when)
+    trends = slices.trends(slices.sliced(loaded or reading.load(field)), when)
     found = []
     for line in born:
         topic = line.target
@@ -81,16 +81,16 @@ def emerging(known: Field, loaded: Loaded | None = None) -> list[Emerging]:
         each = Emerging(topic, line, trends[topic.pk])
         if each.is_news:
             found.append(each)
-    _tell(known, found)
+    _tell(field, found)
     return sorted(found, key=lambda each: (-each.trend.occurrences, each.topic.pk))
 
 
-def _tell(known: Field, found: Sequence[Emerging]) -> None:
+def _tell(field: Field, found: Sequence[Emerging]) -> None:
     """Add what the texts of the topics say, and since when. The index is text_by_topic."""
     ids = [each.topic.pk for each in found]
     if not ids:
         return
-    texts = Text.objects.filter(project=known.project_id, topic__in=ids).order_by()
+    texts = Text.objects.filter(project=field.project_id, topic__in=ids).order_by()
     facts = {
         pk: (count, since)
         for pk, count, since in texts.values_list("topic").annotate(
@@ -98,16 +98,16 @@ def _tell(known: Field, found: Sequence[Emerging]) -> None:
         )
     }
     examples = defaultdict(list)
-    for topic_id, _, content in central_texts(known.project_id, ids, EXAMPLES):
+    for topic_id, _, content in central_texts(field.project_id, ids, EXAMPLES):
         examples[topic_id].append(content)
     for each in found:
         each.texts, each.since = facts.get(each.topic.pk, (0, None))
         each.examples = examples[each.topic.pk]
 
 
-def _born(known: Field) -> list[Lineage]:
+def _born(field: Field) -> list[Lineage]:
     """How the topics of the last days were found, but for those of a field's first run."""
-    scope = {"project": known.project_id, "field": known}
+    scope = {"project": field.project_id, "field": field}
     earlier = ClusteringRun.objects.filter(
         started_at__lt=OuterRef("run__started_at"),
         scope=RunScope.ALL,
@@ -120,8 +120,8 @@ def _born(known: Field) -> list[Lineage]:
         Lineage.objects.filter(
             born | split,
             Exists(earlier),
-            project=known.project_id,
-            run__field=known,
+            project=field.project_id,
+            run__field=field,
             run__started_at__gte=timezone.now() - timedelta(days=DAYS),
             target__retired_at=None,
             target__hidden=False,

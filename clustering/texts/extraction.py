@@ -103,9 +103,9 @@ def _process(project: Project, events: Sequence[StoredEvent]) -> None:
     """Raises Unreadable."""
     try:
         fields = learn_fields(project, events).values()
-        texts = [known for known in fields if known.type == FieldType.TEXT]
+        texts = [field for field in fields if field.type == FieldType.TEXT]
         found = find(texts, events)
-        locks.share(known.pk for known in texts)
+        locks.share(field.pk for field in texts)
         store(project, found)
         _note_dimensions(project, fields, found)
     except _PASSING:
@@ -138,9 +138,9 @@ def reconcile(project: Project, deadline: float = math.inf) -> bool:
     field that stopped being text keeps its texts and topics, so that turning it back undoes that.
     """
     left = False
-    for known in fields_to_read().filter(project=project).order_by("pk"):
-        with locks.holding(locks.reading(known.pk)) as mine:
-            left |= mine and _read_past(known, deadline)
+    for field in fields_to_read().filter(project=project).order_by("pk"):
+        with locks.holding(locks.reading(field.pk)) as mine:
+            left |= mine and _read_past(field, deadline)
     return left
 
 
@@ -161,41 +161,41 @@ def _note_dimensions(project: Project, fields: Iterable[Field], found: Found) ->
     carried = Counter(each["field_id"] for each in found.occurrences)
     Dimension.objects.bulk_create(
         [
-            Dimension(project=project, field=known, active=known.events == carried[known.pk])
-            for known in fields
-            if known.type == FieldType.TEXT
+            Dimension(project=project, field=field, active=field.events == carried[field.pk])
+            for field in fields
+            if field.type == FieldType.TEXT
         ],
         ignore_conflicts=True,
     )
-    passed_over = [known.pk for known in fields if known.type != FieldType.TEXT]
+    passed_over = [field.pk for field in fields if field.type != FieldType.TEXT]
     read = Q(active=True) | Q(read_to__isnull=False)
     Dimension.objects.filter(read, project=project, field__in=passed_over).update(
         active=False, read_to=None, read_to_event=0
     )
 
 
-def _read_past(known: Field, deadline: float) -> bool:
+def _read_past(field: Field, deadline: float) -> bool:
     """Extract a field from every event; returns whether the deadline came first."""
-    while _read_batch(known):
+    while _read_batch(field):
         if monotonic() >= deadline:
             return True
     return False
 
 
-def _read_batch(known: Field) -> int:
+def _read_batch(field: Field) -> int:
     """Go on where the last batch ended, and say so; returns how many events there were.
 
     With the last one the dimension is complete. Nobody extracts this field meanwhile: extract
     holds the field's row. What it passed over before, it has had read from the start.
     """
     with transaction.atomic():
-        locks.refer(known.pk)
-        locks.share([known.pk])
-        dimension, _ = Dimension.objects.get_or_create(project=known.project, field=known)
+        locks.refer(field.pk)
+        locks.share([field.pk])
+        dimension, _ = Dimension.objects.get_or_create(project=field.project, field=field)
         start = dimension.read_to or datetime.min.replace(tzinfo=UTC)
-        events = _events_after(known.project, (start, dimension.read_to_event))
+        events = _events_after(field.project, (start, dimension.read_to_event))
         if events:
-            store(known.project, find([known], events))
+            store(field.project, find([field], events))
             last = events[-1]
             dimension.read_to, dimension.read_to_event = last.timestamp, last.id
         else:

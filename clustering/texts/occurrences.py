@@ -62,7 +62,7 @@ class _Text:
 
 
 def find(fields: Iterable[Field], events: Iterable[StoredEvent]) -> Found:
-    keys = [(known.pk, known.key) for known in fields]
+    keys = [(field.pk, field.key) for field in fields]
     found = Found()
     if not keys:
         return found

@@ -27,18 +27,18 @@ def choose(request: ProjectRequest) -> HttpResponse:
     fields = selectors.text_fields(request.project)
     if not fields:
         return render(request, "clustering/no_dimension.html")
-    known = selectors.field_or_first(fields, request.GET.get("field"))
+    field = selectors.field_or_first(fields, request.GET.get("field"))
     now = Coverage(request.project.coverage)
     asked = CoverageForm(request.GET)
     wanted = asked.cleaned_data["coverage"] if asked.is_valid() else now
     context = {
         "fields": fields,
-        "field": known,
-        "levels": coverage.levels(known),
+        "field": field,
+        "levels": coverage.levels(field),
         "now": now,
         "wanted": wanted,
-        "joining": coverage.joining(known, wanted)[:EXAMPLES],
-        "leaving": coverage.leaving(known, wanted)[:EXAMPLES],
+        "joining": coverage.joining(field, wanted)[:EXAMPLES],
+        "leaving": coverage.leaving(field, wanted)[:EXAMPLES],
         "is_behind": bool(coverage.behind(request.project)),
         "may_manage": request.role.includes(Role.ADMIN),
     }

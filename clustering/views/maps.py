@@ -25,15 +25,15 @@ def topic_map(request: ProjectRequest) -> HttpResponse:
     fields = selectors.text_fields(request.project)
     if not fields:
         return render(request, "clustering/no_dimension.html")
-    known = selectors.field_or_first(fields, request.GET.get("field"))
-    now = progress(known)
-    drawn = map_selectors.map_of(known) if now.has_topics else None
+    field = selectors.field_or_first(fields, request.GET.get("field"))
+    now = progress(field)
+    drawn = map_selectors.map_of(field) if now.has_topics else None
     context = {
         "fields": fields,
-        "field": known,
+        "field": field,
         "progress": now,
         "picture": map_selectors.picture(drawn) if drawn else None,
-        "share_drawn": stored.progress_of(known),
+        "share_drawn": stored.progress_of(field),
     }
     return render(request, "clustering/map.html", context)
 
@@ -45,8 +45,8 @@ def topic_map(request: ProjectRequest) -> HttpResponse:
 def points(request: ProjectRequest) -> HttpResponse:
     """The texts of a map as points, as JSON."""
     fields = selectors.text_fields(request.project)
-    known = selectors.field_or_first(fields, request.GET.get("field")) if fields else None
-    drawn = map_selectors.map_of(known) if known else None
+    field = selectors.field_or_first(fields, request.GET.get("field")) if fields else None
+    drawn = map_selectors.map_of(field) if field else None
     if drawn is None:
         return JsonResponse({"error": "There is no map of this field yet."}, status=404)
     return JsonResponse(map_selectors.packed(map_selectors.picture(drawn)))
@@ -58,8 +58,8 @@ def texts(request: ProjectRequest) -> HttpResponse:
     """What the texts say that somebody points at, as JSON."""
     fields = selectors.text_fields(request.project)
     ids = _ids(request.GET.get("ids", ""))[: map_selectors.HOVERED]
-    known = selectors.field_or_first(fields, request.GET.get("field")) if fields else None
-    found = map_selectors.texts_by_id(known, ids) if known else []
+    field = selectors.field_or_first(fields, request.GET.get("field")) if fields else None
+    found = map_selectors.texts_by_id(field, ids) if field else []
     return JsonResponse({"texts": found})
 
 
@@ -67,11 +67,11 @@ def texts(request: ProjectRequest) -> HttpResponse:
 @require_POST
 def chosen_texts(request: ProjectRequest) -> HttpResponse:
     """A list of the texts that somebody put a line around."""
-    known = selectors.text_field(request.project, request.POST.get("field"))
-    if known is None:
+    field = selectors.text_field(request.project, request.POST.get("field"))
+    if field is None:
         raise Http404
-    found = map_selectors.chosen(known, _ids(request.POST.get("ids", "")))
-    return render(request, "clustering/map_chosen.html", {"field": known, "chosen": found})
+    found = map_selectors.chosen(field, _ids(request.POST.get("ids", "")))
+    return render(request, "clustering/map_chosen.html", {"field": field, "chosen": found})
 
 
 def _ids(typed: str) -> list[int]:

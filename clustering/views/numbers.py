@@ -55,17 +55,17 @@ def numbers_by_topic(request: ProjectRequest) -> HttpResponseBase:
     fields = selectors.text_fields(request.project)
     if not fields:
         return redirect("topics", request.project.slug)
-    known = selectors.field_or_first(fields, request.GET.get("field"))
-    when = selectors.period_of(known, request.GET.get("days", ""))
-    of = slice_of(request, known)
-    context = {"fields": fields, "field": known, "period": when, "periods": CHOICES}
-    if listed := numbers.number_fields(known):
+    field = selectors.field_or_first(fields, request.GET.get("field"))
+    when = selectors.period_of(field, request.GET.get("days", ""))
+    of = slice_of(request, field)
+    context = {"fields": fields, "field": field, "period": when, "periods": CHOICES}
+    if listed := numbers.number_fields(field):
         number = selectors.field_or_first(listed, request.GET.get("number"))
         table = numbers.by_topic(of, when, number)
         by = order(request.GET.get("sort", ""))
         found = listing(request, sorted_rows(table.rows, by), lambda row: row.label)
         if request.GET.get("format") == "csv":
-            name = "-".join(slugify(part) for part in (number.key, "by", known.key, when.label))
+            name = "-".join(slugify(part) for part in (number.key, "by", field.key, when.label))
             cells = exports.number_rows(found.rows)
             columns = exports.NUMBER_COLUMNS
             return download(request, request.project, name, columns, cells)

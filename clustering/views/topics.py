@@ -80,20 +80,20 @@ def search_by_meaning(request: ProjectRequest) -> HttpResponse:
     query = search.query_of(request.GET.get("q", ""))
     if not fields or not query:
         return HttpResponseClientRefresh()
-    known = selectors.field_or_first(fields, request.GET.get("field"))
+    field = selectors.field_or_first(fields, request.GET.get("field"))
     code = request.GET.get("attempt", "")
     is_number = code.isascii() and code.isdecimal() and len(code) < 4
     attempt = int(code) if is_number else search.ATTEMPTS
-    context = {"field": known, "query": query, **_meaning(known, query, attempt)}
+    context = {"field": field, "query": query, **_meaning(field, query, attempt)}
     return render(request, "clustering/by_meaning.html", context)
 
 
-def _meaning(known: Field, query: str, attempt: int) -> dict[str, Any]:
+def _meaning(field: Field, query: str, attempt: int) -> dict[str, Any]:
     """What a page says of a search by meaning at its nth attempt to find it done."""
-    if not search.is_comparable(known):
+    if not search.is_comparable(field):
         return {"meaning": "no_vectors"}
     if (vector := search.vector_of(query)) is not None:
-        return {"meaning": "found", "nearest": search.nearest(known, vector)}
+        return {"meaning": "found", "nearest": search.nearest(field, vector)}
     if attempt >= search.ATTEMPTS or not (attempt or search.ask(query)):
         return {"meaning": "no_worker"}
     return {"meaning": "waiting", "attempt": attempt + 1}
@@ -107,15 +107,15 @@ def export_topics(request: ProjectRequest) -> HttpResponseBase:
     fields = selectors.text_fields(request.project)
     if not fields:
         return redirect("topics", request.project.slug)
-    known = selectors.field_or_first(fields, request.GET.get("field"))
-    when = selectors.period_of(known, request.GET.get("days", ""))
+    field = selectors.field_or_first(fields, request.GET.get("field"))
+    when = selectors.period_of(field, request.GET.get("days", ""))
     sort = request.GET.get("sort", "")
-    shown = table.topic_table(slice_of(request, known), when, sort)
+    shown = table.topic_table(slice_of(request, field), when, sort)
     _, wanted = _asked_rows(request, shown)
     listed = listing(request, wanted, table.words, parameter="find")
     is_whole = wanted is shown.rows and not listed.query
     rows = exports.table_rows(shown) if is_whole else exports.topic_rows(listed.rows)
-    name = f"topics-{slugify(known.key) or known.pk}-{slugify(when.label)}"
+    name = f"topics-{slugify(field.key) or field.pk}-{slugify(when.label)}"
     return download(request, request.project, name, exports.TOPIC_COLUMNS, rows)
 
 
@@ -139,11 +139,11 @@ def topics_progress(request: ProjectRequest) -> HttpResponse:
     fields = selectors.text_fields(request.project)
     if not fields:
         return HttpResponseClientRefresh()
-    known = selectors.field_or_first(fields, request.GET.get("field"))
-    now = progress(known)
+    field = selectors.field_or_first(fields, request.GET.get("field"))
+    now = progress(field)
     if now.state != request.GET.get("state"):
         return HttpResponseClientRefresh()
-    return render(request, "clustering/progress.html", {"field": known, "progress": now})
+    return render(request, "clustering/progress.html", {"field": field, "progress": now})
 
 
 @project_page()
@@ -210,11 +210,11 @@ def outliers(request: ProjectRequest) -> HttpResponseBase:
     if not fields:
         return render(request, "clustering/no_dimension.html")
     context = _dimension(request, fields)
-    known = context["field"]
-    found, sorts = selectors.outliers(known), selectors.OUTLIER_SORTS
+    field = context["field"]
+    found, sorts = selectors.outliers(field), selectors.OUTLIER_SORTS
     listed = query_listing(request, found, "content", sorts, usual="messages")
     if request.GET.get("format") == "csv":
-        name, rows = f"outliers-{slugify(known.key) or known.pk}", exports.outlier_rows(listed.rows)
+        name, rows = f"outliers-{slugify(field.key) or field.pk}", exports.outlier_rows(listed.rows)
         return download(request, request.project, name, exports.OUTLIER_COLUMNS, rows)
     return render(request, "clustering/outliers.html", {**context, "listing": listed})
 
@@ -252,27 +252,27 @@ def _expects_a_run(request: ProjectRequest, shown: Sequence[ClusteringRun]) -> b
 @require_POST
 def run_now(request: ProjectRequest) -> HttpResponse:
     """Ask for a clustering run."""
-    known = selectors.text_field(request.project, request.POST.get("field"))
-    if known is None:
+    field = selectors.text_field(request.project, request.POST.get("field"))
+    if field is None:
         raise Http404
-    run = jobs.cluster(known.pk, f"asked for by {request.user.get_short_name()}"[:100])
+    run = jobs.cluster(field.pk, f"asked for by {request.user.get_short_name()}"[:100])
     if not run.enqueue():
         messages.error(request, "The queue does not answer. Ask again in a minute.")
         return redirect("runs", request.project.slug)
-    messages.success(request, f"A run of {known.key} is queued. It shows here when it begins.")
+    messages.success(request, f"A run of {field.key} is queued. It shows here when it begins.")
     latest = history.runs(request.project).values_list("pk", flat=True).first() or 0
     return redirect(f"{reverse('runs', args=[request.project.slug])}?asked={latest}")
 
 
 def _dimension(request: ProjectRequest, fields: list[Field]) -> dict[str, Any]:
     """What the pages of a dimension share: which one, the period, and what is going on."""
-    known = selectors.field_or_first(fields, request.GET.get("field"))
+    field = selectors.field_or_first(fields, request.GET.get("field"))
     return {
         "fields": fields,
-        "field": known,
-        "period": selectors.period_of(known, request.GET.get("days", "")),
+        "field": field,
+        "period": selectors.period_of(field, request.GET.get("days", "")),
         "periods": CHOICES,
-        "progress": progress(known),
+        "progress": progress(field),
     }
 
 
