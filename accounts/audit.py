@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from accounts.ellipsis import with_ellipsis
 from accounts.models import (
     DETAIL_LENGTH,
     SUBJECT_LENGTH,
@@ -42,8 +43,8 @@ def record(
         actor=actor,
         actor_email=actor.email if actor else "",
         action=action,
-        subject=_fitting(subject, SUBJECT_LENGTH),
-        detail=_fitting(detail, DETAIL_LENGTH),
+        subject=with_ellipsis(subject, SUBJECT_LENGTH),
+        detail=with_ellipsis(detail, DETAIL_LENGTH),
     )
 
 
@@ -64,7 +65,7 @@ def record_export(
     if key is not None:
         known = _exports_of(key)
         said = detail if len(known) < EXPORTS_OF_A_KEY else "further ones"
-        detail = _fitting(", ".join(filter(None, (_by(key), said))), DETAIL_LENGTH)
+        detail = with_ellipsis(", ".join(filter(None, (_by(key), said))), DETAIL_LENGTH)
         if (name, detail) in known:
             return
     record(tenant, Action.EXPORTED, actor, name, detail)
@@ -99,7 +100,3 @@ def _asked(asked: Mapping[str, Sequence[str]]) -> str:
 def changed(before: object, after: object) -> str:
     """What a value was, and what it is."""
     return f"{before} → {after}"
-
-
-def _fitting(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 1] + "…"

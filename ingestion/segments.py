@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
+from accounts.ellipsis import with_ellipsis
 from ingestion.limits import KEY_LENGTH
 from ingestion.metadata import as_enum, as_enum_value, flatten
 from ingestion.payload import clean
@@ -147,7 +148,7 @@ class Segment:
 def shown(text: str, length: int = SHOWN) -> str:
     """A value or key on one line, without characters that would steer the text around it."""
     line = _STEERING.sub("\ufffd", " ".join(text.split()))
-    return line if len(line) <= length else line[: length - 1] + "…"
+    return with_ellipsis(line, length)
 
 
 def _key(text: str) -> str:
@@ -155,8 +156,7 @@ def _key(text: str) -> str:
 
     One that is longer than any can be is cut, with an ellipsis, so that it matches none.
     """
-    key = _LINE_END.sub("\n", clean(text))
-    return key if len(key) <= KEY_LENGTH else key[: KEY_LENGTH - 1] + "…"
+    return with_ellipsis(_LINE_END.sub("\n", clean(text)), KEY_LENGTH)
 
 
 def _within_limits(ordered: Sequence[Condition]) -> list[Condition]:

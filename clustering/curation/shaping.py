@@ -15,11 +15,13 @@ import numpy as np
 from django.db import connection, transaction
 from django.utils import timezone
 
+from accounts.ellipsis import with_ellipsis
 from accounts.models import User
 from clustering import coverage, locks
 from clustering.centroids import members_of, unit_centroids
 from clustering.curation.held import rows_of
 from clustering.models import Decision, DecisionKind, LabelSource, Text, Theme, Topic
+from clustering.models.decisions import SUMMARY_LENGTH
 from clustering.texts import vectors
 from clustering.texts.assignment import THRESHOLD_FLOOR, settle, thresholds
 from clustering.texts.vectors import EmbeddedTexts
@@ -120,9 +122,7 @@ def move(text: Text, topic: Topic | None, user: User) -> Decision:
         raise Refused(f"This text is already {where}.")
     before = {"text": text.pk, "topic": text.topic_id, "held": text.held}
     before["retired"] = place(text, joined, is_held=True)
-    shown = " ".join(text.content[: 4 * SHOWN_OF_A_TEXT].split())
-    if len(shown) > SHOWN_OF_A_TEXT:
-        shown = shown[: SHOWN_OF_A_TEXT - 1] + "…"
+    shown = with_ellipsis(" ".join(text.content[: 4 * SHOWN_OF_A_TEXT].split()), SHOWN_OF_A_TEXT)
     ways = f"from {_named(left)} to {_named(joined)}"
     return record(DecisionKind.MOVE, told, f"Moved “{shown}” {ways}", user, before, found)
 
@@ -203,7 +203,7 @@ def record(
         topic=topic,
         theme=theme,
         kind=kind,
-        summary=summary if len(summary) <= 300 else summary[:299] + "…",
+        summary=with_ellipsis(summary, SUMMARY_LENGTH),
         before=before,
         touched=sorted({*([topic.pk] if topic else []), *touched}),
         made_by=user,

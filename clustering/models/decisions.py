@@ -14,6 +14,8 @@ from accounts.tenancy import ProjectModel, TenantManager
 from clustering.models.topics import Theme, Topic
 from ingestion.models import Field
 
+SUMMARY_LENGTH = 300
+
 
 class DecisionKind(models.TextChoices):
     """What a person decided about topics."""
@@ -44,7 +46,9 @@ class Decision(ProjectModel):
         Theme, on_delete=models.CASCADE, null=True, blank=True, related_name="decisions"
     )
     kind = models.CharField(max_length=10, choices=DecisionKind.choices)
-    summary = models.CharField(max_length=300, help_text="What was decided, for people to read.")
+    summary = models.CharField(
+        max_length=SUMMARY_LENGTH, help_text="What was decided, for people to read."
+    )
     before = models.JSONField(
         default=dict, encoder=DjangoJSONEncoder, help_text="What undoing it restores."
     )
