@@ -160,7 +160,6 @@ def _cut(clause: Sequence[Word], language: Language, general: Set[str]) -> Itera
     short = 2 <= len(clause) <= MOST_WORDS
     if short and clause[0].fold in language.asking and _content(clause) <= general:
         yield _Cut(clause, begins=True, ends=True, question=True)
-    last = len(clause) - 1
     for start in range(len(clause)):
         if not _may_begin(clause, start, language):
             continue
@@ -172,20 +171,24 @@ def _cut(clause: Sequence[Word], language: Language, general: Set[str]) -> Itera
                 break
             if word.kind in ("content", "negation") and word.fold not in general:
                 break
-            if word.kind != "skipped" or not (language.terse or clause[at - 1].kind != "inner"):
+            if word.kind != "skipped" or (clause[at - 1].kind == "inner" and not language.terse):
                 kept.append(_shown(word, language) if word.kind == "negation" else word)
-            follower = clause[at + 1] if at < last else None
-            if word.kind == "content":
-                ends = follower is None or (
-                    follower.kind != "content" and follower.fold not in language.ending
-                )
-            elif word.fold in language.ending and at > start:
-                ends = follower is None or follower.kind in ("inner", "breaking")
-            else:
+            if not (word.kind == "content" or (word.fold in language.ending and at > start)):
                 continue
+            ends = _ends_at(clause, at, language)
             if len(kept) <= MOST_WORDS and _stands(kept, begins, ends, language):
                 words = _passive(kept, language) if kept[0].kind == "negation" else kept
                 yield _Cut(tuple(words), begins, ends)
+
+
+def _ends_at(clause: Sequence[Word], at: int, language: Language) -> bool:
+    """Whether what follows a word that can be a phrase's last leaves the phrase whole."""
+    if at == len(clause) - 1:
+        return True
+    follower = clause[at + 1]
+    if clause[at].kind == "content":
+        return follower.kind != "content" and follower.fold not in language.ending
+    return follower.kind in ("inner", "breaking")
 
 
 def _may_begin(clause: Sequence[Word], start: int, language: Language) -> bool:
