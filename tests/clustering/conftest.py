@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pytest
 from django.db import connections
+from django.test import Client
 from numpy.typing import NDArray
 
-from accounts.models import Project
+from accounts.models import Project, User
+from clustering import pipeline
 from clustering.models import ClusteringRun, Text
 from clustering.runs import lifecycle
 from clustering.texts import embedding
-from tests.clustering.messages import field_of
+from tests.clustering.messages import ALL, field_of, send
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -35,6 +37,20 @@ def _each_text_is_embedded_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(embedding.Embedder, "__call__", remembered)
         yield
+
+
+@pytest.fixture
+def member(signed_in: Callable[[User], Client], teammate: User) -> Client:
+    """A browser in which a member without further rights is logged in."""
+    return signed_in(teammate)
+
+
+@pytest.fixture
+def clustered(project: Project) -> Project:
+    """A project of `ALL` messages, whose topics have local names."""
+    send(project, ALL)
+    pipeline.drain(project)
+    return project
 
 
 @dataclass

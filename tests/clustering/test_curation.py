@@ -30,7 +30,6 @@ from ingestion.models import Field
 from tests.clustering.conftest import Recorder, cluster
 from tests.clustering.messages import (
     ACCESS,
-    ALL,
     DISCOUNT,
     INTEGRATION,
     PARCEL,
@@ -41,13 +40,6 @@ from tests.clustering.messages import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def clustered(project: Project) -> Project:
-    send(project, ALL)
-    pipeline.drain(project)
-    return project
 
 
 def news(project: Project) -> ClusteringRun:

@@ -22,18 +22,6 @@ HOSTILE = "<script>alert('note')</script>"
 SignedIn = Callable[[User], Client]
 
 
-@pytest.fixture
-def clustered(project: Project) -> Project:
-    send(project, ALL)
-    pipeline.drain(project)
-    return project
-
-
-@pytest.fixture
-def member(signed_in: SignedIn, teammate: User) -> Client:
-    return signed_in(teammate)
-
-
 def path(topic: Topic, page: str = "") -> str:
     return f"/p/{topic.project.slug}/topics/{topic.pk}/{page}"
 

@@ -77,13 +77,6 @@ class Person:
             del self.made[place]
 
 
-@pytest.fixture
-def clustered(project: Project) -> Project:
-    send(project, ALL)
-    pipeline.drain(project)
-    return project
-
-
 @pytest.mark.django_db
 @pytest.mark.parametrize("seed", range(12))
 def test_undoing_everything_restores_everything(clustered: Project, owner: User, seed: int) -> None:

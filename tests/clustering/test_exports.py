@@ -31,11 +31,6 @@ def topics(project: Project) -> Project:
     return project
 
 
-@pytest.fixture
-def member(signed_in: SignedIn, teammate: User) -> Client:
-    return signed_in(teammate)
-
-
 def rows(client: Client, path: str, **query: str) -> list[dict[str, str]]:
     answer: Any = client.get(path, query)
     assert answer.status_code == 200

@@ -41,11 +41,6 @@ def clustered(project: Project) -> Project:
     return project
 
 
-@pytest.fixture
-def member(signed_in: SignedIn, teammate: User) -> Client:
-    return signed_in(teammate)
-
-
 @pytest.mark.parametrize(
     ("query", "expected"),
     [

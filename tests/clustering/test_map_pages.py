@@ -27,7 +27,7 @@ from clustering.models import (
 )
 from ingestion.models import Field, FieldType
 from tests.clustering.messages import ALL, DISCOUNT, PRICE, field_of, send
-from tests.clustering.test_topic_pages import SCRIPT, SignedIn, body, topic_with
+from tests.clustering.test_topic_pages import SCRIPT, body, topic_with
 
 pytestmark = pytest.mark.django_db
 
@@ -39,11 +39,6 @@ def drawn(project: Project) -> Project:
     pipeline.drain(project)
     stored.draw(field_of(project))
     return project
-
-
-@pytest.fixture
-def member(signed_in: SignedIn, teammate: User) -> Client:
-    return signed_in(teammate)
 
 
 def ids_of(project: Project, *contents: str) -> str:

@@ -19,7 +19,7 @@ from clustering.privacy.deletion import delete_events
 from clustering.runs import full_run, outcome
 from ingestion.models import Event
 from tests.clustering.conftest import cluster
-from tests.clustering.messages import ACCESS, ALL, DISCOUNT, PARCEL, PRICE, field_of, send
+from tests.clustering.messages import ACCESS, DISCOUNT, PARCEL, PRICE, field_of, send
 from tests.clustering.test_curation import assert_sound, current, text_of, topic_of
 
 pytestmark = pytest.mark.django_db
@@ -31,13 +31,6 @@ MARKS = {
     "hide": lambda topic, user: services.hide(topic, True, user),
     "act": lambda topic, user: services.act_on(topic, "Told sales", user),
 }
-
-
-@pytest.fixture
-def clustered(project: Project) -> Project:
-    send(project, ALL)
-    pipeline.drain(project)
-    return project
 
 
 @pytest.fixture(params=MARKS.values(), ids=list(MARKS))

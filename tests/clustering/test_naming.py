@@ -43,14 +43,6 @@ def api(settings: Any) -> Iterator[MessagesAPI]:
         yield api
 
 
-@pytest.fixture
-def clustered(project: Project) -> Project:
-    """A project whose topics have local names."""
-    send(project, ALL)
-    pipeline.drain(project)
-    return project
-
-
 def live(project: Project) -> list[Topic]:
     return list(Topic.objects.filter(project=project, retired_at=None).order_by("pk"))
 

@@ -12,20 +12,12 @@ from django.utils.html import escape
 from pytest_django import Settings
 
 from accounts.models import Project, User
-from clustering import pipeline
 from clustering.models import ClusteringRun, Lineage, LineageKind, RunState, Topic
-from tests.clustering.messages import ALL, field_of, send
+from tests.clustering.messages import field_of
 
 pytestmark = pytest.mark.django_db
 
 SignedIn = Callable[[User], Client]
-
-
-@pytest.fixture
-def clustered(project: Project) -> Project:
-    send(project, ALL)
-    pipeline.drain(project)
-    return project
 
 
 def test_the_history_shows_what_each_run_did(

@@ -30,11 +30,6 @@ def topics(project: Project) -> Project:
     return project
 
 
-@pytest.fixture
-def member(signed_in: SignedIn, teammate: User) -> Client:
-    return signed_in(teammate)
-
-
 @pytest.fixture(autouse=True)
 def queue() -> Iterator[Any]:
     queue = django_rq.get_queue("events", commit_mode="auto")

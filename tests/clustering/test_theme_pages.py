@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -30,11 +28,6 @@ def theme(project: Project, teammate: User) -> Theme:
     for label in ("Refunds", "Invoices"):
         Topic.objects.create(project=project, field=known, label=label, threshold=0.5, theme=theme)
     return theme
-
-
-@pytest.fixture
-def member(signed_in: Callable[[User], Client], teammate: User) -> Client:
-    return signed_in(teammate)
 
 
 def rename_path(theme: Theme) -> str:

@@ -30,11 +30,6 @@ def topics(project: Project) -> Project:
     return project
 
 
-@pytest.fixture
-def member(signed_in: SignedIn, teammate: User) -> Client:
-    return signed_in(teammate)
-
-
 def topic_with(project: Project, content: str) -> Topic:
     topic = Text.objects.filter(project=project).select_related("topic").get(content=content).topic
     assert topic is not None
