@@ -74,8 +74,8 @@ def sorted_rows(rows: Iterable[T], order: Order[Callable[[T], Any]]) -> list[T]:
         return every
     by = order.sorts[order.key].by
     blank = [row for row in every if by(row) is None]
-    told = [row for row in every if by(row) is not None]
-    return sorted(told, key=by, reverse=not order.rising) + blank
+    filled = [row for row in every if by(row) is not None]
+    return sorted(filled, key=by, reverse=not order.rising) + blank
 
 
 def sorted_query(found: QuerySet[M], order: Order[str]) -> QuerySet[M]:

@@ -41,8 +41,8 @@ class LongSelect(forms.Select):
             for option in group
         )
         attributes = flatatt({"name": widget["name"], **widget["attrs"]})
-        told = format_html_join("", "<option{}>{}</option>", options)
-        return format_html("<select{}>{}</select>", attributes, told)
+        listed = format_html_join("", "<option{}>{}</option>", options)
+        return format_html("<select{}>{}</select>", attributes, listed)
 
 
 def _live_topics(field: Field, without: int | None) -> QuerySet[Topic]:

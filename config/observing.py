@@ -27,10 +27,10 @@ def observed(application: WSGIApplication) -> WSGIApplication:
         environ[REQUEST_ID] = request_id
         status = "500"
 
-        def start(told: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+        def start(status_line: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             nonlocal status
-            status = told
-            return start_response(told, [*headers, ("X-Request-ID", request_id)], *rest)
+            status = status_line
+            return start_response(status_line, [*headers, ("X-Request-ID", request_id)], *rest)
 
         token = logs.request.set(environ)
         try:

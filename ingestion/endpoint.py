@@ -58,8 +58,8 @@ class Answer:
         """How many events were refused, by reason."""
         if self.status == 200 and not self.body.get("refused"):
             return Counter()
-        told = self.body.get("events", [self.body])
-        return Counter(each.get("reason", each["code"].lower()) for each in told if "code" in each)
+        parts = self.body.get("events", [self.body])
+        return Counter(each.get("reason", each["code"].lower()) for each in parts if "code" in each)
 
 
 def track(environ: Environ, credential: Credential) -> Answer:

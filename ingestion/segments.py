@@ -175,10 +175,10 @@ def _encoded(conditions: Iterable[Condition]) -> str:
 
 
 def _either(values: Sequence[str]) -> str:
-    told = [_quoted(shown(value)) for value in values[:_LISTED]]
+    listed = [_quoted(shown(value)) for value in values[:_LISTED]]
     if len(values) > _LISTED:
-        told.append(f"{len(values) - _LISTED} more")
-    return " or ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
+        listed.append(f"{len(values) - _LISTED} more")
+    return " or ".join([", ".join(listed[:-1]), listed[-1]] if len(listed) > 1 else listed)
 
 
 def _quoted(value: str) -> str:

@@ -50,8 +50,8 @@ def findings(journeys: Journeys, states: States) -> tuple[Finding, ...]:
 def _follow_ups(journeys: Journeys, states: States) -> list[Finding]:
     source, outcome, count = transitions.first_outcomes(journeys)
     usual, visits = transitions.base_rates(journeys), tallies.visits(journeys)
-    told = (source < journeys.topics) & (outcome < journeys.topics)
-    source, outcome, count = source[told], outcome[told], count[told]
+    in_topics = (source < journeys.topics) & (outcome < journeys.topics)
+    source, outcome, count = source[in_topics], outcome[in_topics], count[in_topics]
     looked_at = int(np.count_nonzero(visits >= MINIMUM_SUPPORT) * np.count_nonzero(visits))
     found = _standing_out(count, visits[source], usual[outcome], looked_at, FOLLOW_UPS)
     return [Finding(states[source[place]], states[outcome[place]], share) for place, share in found]

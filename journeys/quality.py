@@ -190,12 +190,12 @@ def _one_text(seen: Seen) -> Check:
 
 def _diversity(seen: Seen) -> Check:
     share = seen.commonest_topic
-    told = f"The largest topic has {_of(share)} messages; together they are as diverse as"
-    told += f" {seen.topics:.0f} equally common topics."
+    diversity = f"The largest topic has {_of(share)} messages; together they are as diverse as"
+    diversity += f" {seen.topics:.0f} equally common topics."
     return Check(
         "Topics are diverse",
         _judged(share.rate >= ONE_TOPIC, share.base),
-        told if share.base else "No message has a topic.",
+        diversity if share.base else "No message has a topic.",
         "Where a system prompt or a fixed frame is sent with each text, all texts look alike."
         " Send the user’s part only.",
     )

@@ -74,8 +74,8 @@ def _rows(project: Project, field: Field | None, batches: Batches) -> Iterator[S
 
 
 def _row(each: Summary) -> Sequence[Cell]:
-    journey = " → ".join(step.state.name for step in each.told.steps)
+    journey = " → ".join(step.state.name for step in each.outline.steps)
     return (
-        each.session_id, each.user_id, each.told.opening, journey, each.events, each.started_at,
+        each.session_id, each.user_id, each.outline.opening, journey, each.events, each.started_at,
         each.last_at, round(each.lasted.total_seconds(), 3), int(each.is_open),
     )  # fmt: skip

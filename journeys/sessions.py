@@ -173,8 +173,8 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a session tells in a dimension."""
+class Outline:
+    """What a session is about, in one dimension."""
 
     opening: str = ""
     """The start of its first text."""
@@ -194,7 +194,7 @@ class Summary:
     started_at: datetime
     last_at: datetime
     is_open: bool
-    told: Told
+    outline: Outline
 
     @property
     def lasted(self) -> timedelta:
@@ -219,7 +219,7 @@ def summaries(
         .filter(session_id__in=session_ids)
         .values_list("session_id", flat=True)
     )
-    told = {} if field is None else _told(field, session_ids)
+    outlines = {} if field is None else _outlines(field, session_ids)
     return [
         Summary(
             session_id=session_id,
@@ -228,14 +228,14 @@ def summaries(
             started_at=found[session_id]["start"],
             last_at=found[session_id]["end"],
             is_open=session_id in is_open,
-            told=told.get(session_id, Told()),
+            outline=outlines.get(session_id, Outline()),
         )
         for session_id in session_ids
         if session_id in users  # none of its events was deleted just now
     ]
 
 
-def _told(field: Field, session_ids: Sequence[str]) -> dict[str, Told]:
+def _outlines(field: Field, session_ids: Sequence[str]) -> dict[str, Outline]:
     """By `occurrence_by_session`."""
     said = occurrences(field).filter(session_id__in=session_ids)
     openings = dict(
@@ -252,7 +252,7 @@ def _told(field: Field, session_ids: Sequence[str]) -> dict[str, Told]:
     states: dict[int | None, State] = {None: OUTLIER_STATE}
     states |= {pk: State(pk, str(topic)) for pk, topic in known.items() if not topic.hidden}
     return {
-        session_id: Told(openings.get(session_id, ""), _steps(sequence or (), states), waits)
+        session_id: Outline(openings.get(session_id, ""), _steps(sequence or (), states), waits)
         for session_id, sequence, waits in rows
     }
 

@@ -116,16 +116,16 @@ def topic_around(request: ProjectRequest, topic: int) -> HttpResponse:
     of = slice_of(request, found.field)
     log = selectors.load_log(of, period.start, period.end)
     codes = {state.topic_id: code for code, state in enumerate(log.topics)}
-    told = None
+    report = None
     if found.pk in codes:
         states = (*log.topics, OUTLIER_STATE)
-        told = around(log.journeys(outliers=False), states, codes[found.pk])
+        report = around(log.journeys(outliers=False), states, codes[found.pk])
     context = {
         "topic": found,
         "period": period,
         "segment": of.segment,
         "carried": carried(of.segment, period),
-        "around": told,
+        "around": report,
         "minimum_support": MINIMUM_SUPPORT,
     }
     return render(request, "journeys/around.html", context)

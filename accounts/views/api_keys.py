@@ -98,12 +98,12 @@ def new_key(request: ProjectRequest) -> HttpResponse:
     if kept is None:
         return redirect("api_keys", request.project.slug)
     reads = kept["scope"] == KeyScope.READ
-    told = reading_snippets if reads else snippets
+    snippets_with = reading_snippets if reads else snippets
     context = {
         "name": kept["name"],
         "secret": kept["secret"],
         "reads": reads,
-        "snippets": told(settings.BASE_URL, kept["secret"]),
+        "snippets": snippets_with(settings.BASE_URL, kept["secret"]),
     }
     return render(request, "accounts/new_key.html", context)
 

@@ -97,14 +97,14 @@ def topics(asked: Asked) -> Computed[ListedTopic]:
         found.outliers.before if compared else None,
         round(found.outlier_share, 6),
     )
-    told = Topics(
+    about = Topics(
         **dimension_parts(of, when),
         messages=found.occurrences,
         outliers=outliers,
         waiting=found.waiting,
     )
     by_size = asked.choice(SORT.name, _SORTS, _SORTS[0]) == "messages"
-    return Computed(rows, _by_size if by_size else _by_id, told)
+    return Computed(rows, _by_size if by_size else _by_id, about)
 
 
 def _by_id(topic: ListedTopic) -> Key:

@@ -167,7 +167,7 @@ def _ranges(field: Field) -> list[tuple[int, int]]:
 def _write(field: Field, rows: Rows, covered: Range) -> bool:
     """Write a block, unless its rows changed since they were read."""
     fields = wanted_fields(field.project_id)
-    told = read_names_and_users(field.project_id, rows.event)
+    names_and_users = read_names_and_users(field.project_id, rows.event)
     columns = read_values(field.project_id, rows.event, fields)
     with transaction.atomic():
         locks.own_blocks(field.pk)
@@ -181,7 +181,7 @@ def _write(field: Field, rows: Rows, covered: Range) -> bool:
             rows=len(rows),
         )
         own = {name: Values(getattr(rows, name)) for name in OWN}
-        _store(block, own | told | _named(fields, columns))
+        _store(block, own | names_and_users | _named(fields, columns))
     return True
 
 

@@ -114,10 +114,10 @@ def read_names_and_users(project_id: int, events: Integers) -> dict[str, Values]
     with connection.cursor() as cursor:
         cursor.execute(_NAMES_AND_USERS, [project_id, events.tolist()])
         found = {event_id: (name, user) for event_id, name, user in cursor.fetchall()}
-    told = [found.get(event_id, (None, 0)) for event_id in events.tolist()]
+    pairs = [found.get(event_id, (None, 0)) for event_id in events.tolist()]
     return {
-        NAME: _coded([name for name, _ in told]),
-        USER: Values(np.array([user for _, user in told], dtype=np.int64)),
+        NAME: _coded([name for name, _ in pairs]),
+        USER: Values(np.array([user for _, user in pairs], dtype=np.int64)),
     }
 
 
@@ -137,10 +137,9 @@ def read_values(project_id: int, events: Integers, fields: Sequence[Field]) -> d
             for event in stream(_EVENTS, [project_id, events.tolist()])
         }
     nothing = _all_said(fields, {})
-    told = [said.get(event_id, nothing) for event_id in events.tolist()]
+    rows = [said.get(event_id, nothing) for event_id in events.tolist()]
     return {
-        field.pk: _column(field, [each[place] for each in told])
-        for place, field in enumerate(fields)
+        field.pk: _column(field, [row[place] for row in rows]) for place, field in enumerate(fields)
     }
 
 

@@ -116,15 +116,15 @@ def move(text: Text, topic: Topic | None, user: User) -> Decision:
     found = hold_still(field, [pk for pk in wanted if pk])
     left = found[text.topic_id] if text.topic_id else None
     joined = living(found[topic.pk]) if topic else None
-    told = left or joined
-    if left == joined or told is None:
+    subject = left or joined
+    if left == joined or subject is None:
         where = f"in “{left}”" if left else "an outlier"
         raise Refused(f"This text is already {where}.")
     before = {"text": text.pk, "topic": text.topic_id, "held": text.held}
     before["retired"] = place(text, joined, is_held=True)
     shown = with_ellipsis(" ".join(text.content[: 4 * SHOWN_OF_A_TEXT].split()), SHOWN_OF_A_TEXT)
     ways = f"from {_named(left)} to {_named(joined)}"
-    return record(DecisionKind.MOVE, told, f"Moved “{shown}” {ways}", user, before, found)
+    return record(DecisionKind.MOVE, subject, f"Moved “{shown}” {ways}", user, before, found)
 
 
 def _movable(text: Text) -> Text:

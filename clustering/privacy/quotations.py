@@ -111,8 +111,8 @@ def _clear_renaming(decision: Decision, words: GoneWords) -> None:
 def _clear_summaries(decisions: QuerySet[Decision], words: GoneWords, given: set[str]) -> None:
     """Decisions on record say of which topics they were, by the names that these had then."""
     summaries = decisions.filter(summary__contains="“").values_list("summary", flat=True)
-    told = {name for summary in summaries for name in _NAME.findall(summary)}
-    for name in sorted(told - given):
+    named = {name for summary in summaries for name in _NAME.findall(summary)}
+    for name in sorted(named - given):
         if words.is_only_here(name):
             quoted = f"“{name}”"
             decisions.filter(summary__contains=quoted).update(

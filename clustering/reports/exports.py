@@ -54,9 +54,9 @@ def number_rows(rows: Iterable[TopicFigures]) -> Iterator[Sequence[Cell]]:
     """A number field by topic."""
     for row in rows:
         found = row.figures
-        told = (found.mean, found.median, found.p95, found.sum) if found.count else [None] * 4
+        figures = (found.mean, found.median, found.p95, found.sum) if found.count else [None] * 4
         topic_id = row.topic.pk if row.topic else None
-        yield topic_id, row.label, found.count, *told, found.unread
+        yield topic_id, row.label, found.count, *figures, found.unread
 
 
 def text_rows(topic: Topic, when: Period) -> Iterator[Sequence[Cell]]:

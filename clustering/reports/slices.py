@@ -130,8 +130,8 @@ def facets(found: Slice, since: datetime, find: str) -> list[Facet]:
     counted = [_facet(field.key, columns[field.pk], parts) for field in few]
     counted += [_facet_of_many(found, field, find, parts) for field in many]
     names = _facet(None, filtering.name_values(loaded), parts)
-    told = [names] if len(names.values) > 1 else []
-    return [*told, *(facet for facet in counted if facet.values or facet.others)]
+    of_names = [names] if len(names.values) > 1 else []
+    return [*of_names, *(facet for facet in counted if facet.values or facet.others)]
 
 
 def _facet_of_many(found: Slice, field: Field, find: str, parts: Sequence[Part]) -> Facet:

@@ -68,9 +68,9 @@ class TopicTable:
         found: dict[int, ThemeRow] = {}
         for row in self.rows:
             if theme := row.topic.theme:
-                told = found.setdefault(theme.pk, ThemeRow(theme))
-                told.topics += 1
-                told.share += row.share
+                of_theme = found.setdefault(theme.pk, ThemeRow(theme))
+                of_theme.topics += 1
+                of_theme.share += row.share
         return sorted(found.values(), key=lambda each: (-each.share, each.theme.pk))
 
     @property

@@ -75,8 +75,8 @@ class RedisServer:
     def _pid(self) -> int | None:
         """From its file or, where there was no room to write that, as the server says itself."""
         found = process.pid_in(self._pid_file, f"--dir {self._layout.redis}")
-        if found is None and (told := _PROCESS_ID.search(self._ask("INFO server") or b"")):
-            found = int(told[1])
+        if found is None and (match := _PROCESS_ID.search(self._ask("INFO server") or b"")):
+            found = int(match[1])
         return found
 
     def _ask(self, command: str) -> bytes | None:

@@ -52,11 +52,11 @@ def look() -> Queues:
         for keys in registered.values():
             for key in keys:
                 pipe.hmget(key, ["last_heartbeat", "state"])
-        told = iter(pipe.execute())
+        registrations = iter(pipe.execute())
     now = time.time()
     return Queues(
         workers={
-            queue: sum(_lives(next(told), QUEUES[queue]) for _ in keys)
+            queue: sum(_lives(next(registrations), QUEUES[queue]) for _ in keys)
             for queue, keys in registered.items()
         },
         lengths=dict(zip(QUEUES, queues[1::2], strict=True)),
@@ -68,8 +68,8 @@ def look() -> Queues:
     )
 
 
-def _lives(told: Sequence[bytes | None], longest_job: int) -> bool:
-    heartbeat, state = told
+def _lives(registration: Sequence[bytes | None], longest_job: int) -> bool:
+    heartbeat, state = registration
     if heartbeat is None:
         return False
     silent = datetime.now(UTC) - utcparse(heartbeat.decode())

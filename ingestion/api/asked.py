@@ -99,8 +99,8 @@ class Asked:
             if WHERE.name in names and name.startswith(PREFIX):
                 continue
             if name not in names - {WHERE.name}:
-                told = {f"{PREFIX}<field>" if each == WHERE.name else each for each in names}
-                listed = ", ".join(sorted(told)) or "none"
+                known = {f"{PREFIX}<field>" if each == WHERE.name else each for each in names}
+                listed = ", ".join(sorted(known)) or "none"
                 raise invalid(name, f"There is no parameter of this name. Known are: {listed}.")
             if len(values) > 1 and name not in several:
                 raise invalid(name, f"{name} comes more than once.")

@@ -11,7 +11,7 @@ from ingestion.api.listings import Computed
 from ingestion.api.views import lists
 from ingestion.segments import MAX_QUERY, Segment
 from journeys import reports
-from journeys.api.shown import JOURNEYS, MOST, Report, ids, shown_of, told_of
+from journeys.api.shown import JOURNEYS, MOST, Report, ids, report_of, shown_of
 from journeys.comparison import FALSE_DISCOVERY, Compared
 from journeys.comparison_views import AGAINST, compared
 from journeys.pages import Shown
@@ -51,9 +51,9 @@ def journeys_follow_ups(asked: Asked) -> Computed[FollowUp]:
     found = reports.FollowUps(source, 0, Share(0, 0), ())
     if at is not None:
         found = reports.follow_ups(shown.journeys, shown.states, at, MOST)
-    told = told_of(shown, found.rows, _follow_up_order)
-    about = FollowUps(**vars(told.about), source=source, base=found.base, again=found.again)
-    return Computed(told.rows, told.order, about)
+    report = report_of(shown, found.rows, _follow_up_order)
+    about = FollowUps(**vars(report.about), source=source, base=found.base, again=found.again)
+    return Computed(report.rows, report.order, about)
 
 
 def _state(shown: Shown, code: str) -> State:
@@ -101,9 +101,9 @@ def journeys_comparison(asked: Asked) -> Computed[Compared]:
     known_to(shown.field, against, AGAINST)
     apart, found = compared(shown, against)
     rows = (*found.findings, *found.others) if found else ()
-    told = told_of(shown, rows, _difference_order)
+    report = report_of(shown, rows, _difference_order)
     about = Comparison(
-        **vars(told.about),
+        **vars(report.about),
         against=against.query,
         first=int(apart.first.sum()),
         second=int(apart.second.sum()),
@@ -111,7 +111,7 @@ def journeys_comparison(asked: Asked) -> Computed[Compared]:
         too_small=found.too_small if found else 0,
         false_discovery=FALSE_DISCOVERY,
     )
-    return Computed(told.rows, told.order, about)
+    return Computed(report.rows, report.order, about)
 
 
 def _difference_order(row: Compared) -> Key:

@@ -11,7 +11,7 @@ from ingestion.api.asked import Asked, Key
 from ingestion.api.listings import Computed
 from ingestion.api.views import Listed, lists, reads
 from journeys import paths, reports, returns
-from journeys.api.shown import JOURNEYS, MOST, Report, ids, shown_of, told_of
+from journeys.api.shown import JOURNEYS, MOST, Report, ids, report_of, shown_of
 from journeys.pages import Shown
 from journeys.path_views import returned
 from journeys.reports import Overview
@@ -49,7 +49,7 @@ def _report(
     @prepared
     def listing(asked: Asked) -> Computed[Row]:
         shown = shown_of(asked)
-        return told_of(shown, rows(shown) if shown.journeys.sessions else (), order)
+        return report_of(shown, rows(shown) if shown.journeys.sessions else (), order)
 
     listing.__name__, listing.__doc__ = f"journeys_{name}", said
     return lists(summary, row, Report, *JOURNEYS)(listing)

@@ -52,7 +52,7 @@ def shown_of(asked: Asked) -> Shown:
     return Shown(of, when, outliers=said == "show")
 
 
-def told_of(shown: Shown, rows: Sequence[Row], order: Callable[[Row], Key]) -> Computed[Row]:
+def report_of(shown: Shown, rows: Sequence[Row], order: Callable[[Row], Key]) -> Computed[Row]:
     kept, about = rows[:MOST], dimension_parts(shown.of, shown.period)
     report = Report(**about, sessions=shown.journeys.sessions, rows=len(kept))
     return Computed(kept, order, report)
