@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from clustering import locks
-from clustering.curation.shaping import Refused, record
+from clustering.curation.shaping import DecisionRefused, record
 from clustering.models import Decision, DecisionKind, LabelSource, Theme, Topic
 
 Subject = TypeVar("Subject", Topic, Theme)
@@ -89,10 +89,10 @@ def _change(
 ) -> Decision:
     """Write new values of a topic or theme, and the old ones into the decision.
 
-    Raises Refused where it has all of them, as a page says that is shown since before.
+    Raises DecisionRefused where it has all of them, as a page says that is shown since before.
     """
     if all(getattr(subject, name) == value for name, value in new.items()):
-        raise Refused("Nothing has changed: it was so already.")
+        raise DecisionRefused("Nothing has changed: it was so already.")
     before = {name: getattr(subject, name) for name in restored or new}
     for name, value in new.items():
         setattr(subject, name, value)
@@ -107,13 +107,15 @@ def _called(subject: Topic | Theme) -> str:
 def locked(subject: Subject) -> Subject:
     """The topic or theme as it is now. A run that ends at this moment waits, or has ended before.
 
-    Raises Refused for a theme that has no topic any more.
+    Raises DecisionRefused for a theme that has no topic any more.
     """
     locks.refer(subject.field_id)
     known = type(subject).objects.filter(project=subject.project_id, pk=subject.pk)
     found = known.select_for_update(no_key=True).first()
     if found is None or (isinstance(found, Theme) and not live_topics(found).exists()):
-        raise Refused(f"The theme “{subject}” is no more: its topics are grouped otherwise now.")
+        raise DecisionRefused(
+            f"The theme “{subject}” is no more: its topics are grouped otherwise now."
+        )
     return found
 
 

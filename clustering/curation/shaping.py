@@ -31,7 +31,7 @@ SHOWN_OF_A_TEXT = 60
 """Characters of it in a summary."""
 
 
-class Refused(Exception):
+class DecisionRefused(Exception):
     """A decision that makes no sense as things stand now; says why, to the person."""
 
 
@@ -51,7 +51,7 @@ def merge(sources: Iterable[Topic], target: Topic, user: User) -> Decision:
     found = hold_still(target.field, [target.pk, *(topic.pk for topic in sources)])
     target = living(found.pop(target.pk))
     if not found:
-        raise Refused("A topic cannot be merged with itself.")
+        raise DecisionRefused("A topic cannot be merged with itself.")
     merged = [living(topic) for topic in found.values()]
     texts: dict[int, list[int]] = {topic.pk: [] for topic in merged}
     own = Text.objects.filter(project=target.project_id, topic__in=merged)
@@ -91,9 +91,9 @@ def split(topic: Topic, parts: Sequence[NewPart], user: User) -> Decision:
     for part, born in zip(parts, made, strict=True):
         moved = own.filter(pk__in=part.text_ids).update(topic=born, nearest_topic=born)
         if moved < max(len(part.text_ids), 1):  # its name may quote one that is gone
-            raise Refused(f"The texts of “{topic}” have changed: look at its parts again.")
+            raise DecisionRefused(f"The texts of “{topic}” have changed: look at its parts again.")
     if not made or not own.exists():
-        raise Refused(f"“{topic}” cannot be split like that: each part needs a text.")
+        raise DecisionRefused(f"“{topic}” cannot be split like that: each part needs a text.")
     ids = [born.pk for born in made]
     before = {"held": topic.held, "parts": ids}
     hold(topic, True)
@@ -119,7 +119,7 @@ def move(text: Text, topic: Topic | None, user: User) -> Decision:
     subject = left or joined
     if left == joined or subject is None:
         where = f"in “{left}”" if left else "an outlier"
-        raise Refused(f"This text is already {where}.")
+        raise DecisionRefused(f"This text is already {where}.")
     before = {"text": text.pk, "topic": text.topic_id, "held": text.held}
     before["retired"] = place(text, joined, is_held=True)
     shown = with_ellipsis(" ".join(text.content[: 4 * SHOWN_OF_A_TEXT].split()), SHOWN_OF_A_TEXT)
@@ -128,12 +128,12 @@ def move(text: Text, topic: Topic | None, user: User) -> Decision:
 
 
 def _movable(text: Text) -> Text:
-    """The text as it is now. Raises Refused if it is gone, or has no vector yet."""
+    """The text as it is now. Raises DecisionRefused if it is gone, or has no vector yet."""
     found = Text.objects.select_related("field").filter(project=text.project_id, pk=text.pk).first()
     if found is None:
-        raise Refused("This text is no more: the messages that carried it were deleted.")
+        raise DecisionRefused("This text is no more: the messages that carried it were deleted.")
     if not found.embedded:
-        raise Refused("This text has no vector yet: try again in a moment.")
+        raise DecisionRefused("This text has no vector yet: try again in a moment.")
     return found
 
 
@@ -172,7 +172,7 @@ def hold_still(field: Field, topic_ids: Iterable[int] = ()) -> dict[int, Topic]:
 
 def living(topic: Topic) -> Topic:
     if topic.retired_at:
-        raise Refused(f"“{topic}” is no more: it was merged, emptied or retired meanwhile.")
+        raise DecisionRefused(f"“{topic}” is no more: it was merged, emptied or retired meanwhile.")
     return topic
 
 

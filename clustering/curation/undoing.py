@@ -9,23 +9,31 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from clustering.curation.shaping import Refused, hold, hold_still, living, place, reshape, retire
+from clustering.curation.shaping import (
+    DecisionRefused,
+    hold,
+    hold_still,
+    living,
+    place,
+    reshape,
+    retire,
+)
 from clustering.models import Decision, DecisionKind, Text, Topic
 from clustering.services import locked
 
 
 @transaction.atomic
 def undo(decision: Decision, user: User) -> Decision:
-    """Restore what a decision changed. Raises Refused, and says why, where that is not possible."""
+    """Restore what a decision changed. Raises DecisionRefused where it cannot."""
     scope = Decision.objects.select_for_update(no_key=True, of=("self",))
     scope = scope.select_related("field", "theme")
     field = decision.field
     topics = hold_still(field, decision.touched)
     decision = scope.filter(project=decision.project_id).get(pk=decision.pk)
     if decision.undone_at:
-        raise Refused("This was undone already.")
+        raise DecisionRefused("This was undone already.")
     if later := _resting_on(decision):
-        raise Refused(f"A later decision rests on it. Undo that first: {later}.")
+        raise DecisionRefused(f"A later decision rests on it. Undo that first: {later}.")
     _UNDO[DecisionKind(decision.kind)](decision, topics)
     decision.undone_by, decision.undone_at = user, timezone.now()
     decision.save(update_fields=["undone_by", "undone_at"])
@@ -60,7 +68,7 @@ def _undo_merge(decision: Decision, topics: dict[int, Topic]) -> None:
         if own.filter(pk__in=text_ids).update(topic=source, nearest_topic=source) or not text_ids:
             back.append(source.pk)
     if not back:
-        raise Refused(f"None of the texts that came from there is in “{target}” any more.")
+        raise DecisionRefused(f"None of the texts that came from there is in “{target}” any more.")
     _revive(decision, back)
     hold(target, before["held"])
     if not own.exists():
@@ -88,7 +96,7 @@ def _undo_move(decision: Decision, topics: dict[int, Topic]) -> None:
         .first()
     )
     if text is None or {text.topic_id} - {None} != here:
-        raise Refused("The text is no longer where it was put.")
+        raise DecisionRefused("The text is no longer where it was put.")
     source = topics[before["topic"]] if before["topic"] else None
     if source and before["retired"]:
         _revive(decision, [source.pk])

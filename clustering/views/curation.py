@@ -20,7 +20,7 @@ from accounts.listing import query_listing
 from clustering import jobs, services
 from clustering.curation import shaping, undoing
 from clustering.curation.parts import MOST_PARTS
-from clustering.curation.shaping import Refused
+from clustering.curation.shaping import DecisionRefused
 from clustering.curation.splitting import suggest
 from clustering.forms import ActForm, MergeForm, MoveForm, RenameForm
 from clustering.models import Decision, DecisionKind, Text, Theme, Topic
@@ -123,7 +123,7 @@ def rename_theme(request: ProjectRequest, theme: int) -> HttpResponse:
             decision = services.rename(found, **form.cleaned_data, user=request.user)
             offer_undo(request, decision, f"{decision}. Later runs keep it.")
             return _to_theme(request, found)
-    except Refused as refusal:
+    except DecisionRefused as refusal:
         messages.error(request, str(refusal))
         return _to_theme(request, found)
     return render(request, "clustering/curation/rename_theme.html", {"theme": found, "form": form})
@@ -149,7 +149,7 @@ def undo(request: ProjectRequest, decision: int) -> HttpResponse:
         return render(request, "clustering/curation/undo.html", {"decision": found})
     try:
         undoing.undo(found, request.user)
-    except Refused as refusal:
+    except DecisionRefused as refusal:
         messages.error(request, str(refusal))
         return redirect("undo_decision", request.project.slug, found.pk)
     if found.kind == DecisionKind.RENAME:
@@ -176,7 +176,7 @@ def refusals_told(request: ProjectRequest) -> Iterator[None]:
     """Tell the person why a decision is refused, and go on after the block."""
     try:
         yield
-    except Refused as refusal:
+    except DecisionRefused as refusal:
         messages.error(request, str(refusal))
 
 

@@ -11,7 +11,7 @@ import pytest
 from accounts.models import Project, User
 from clustering import pipeline, services
 from clustering.curation import held, shaping, splitting
-from clustering.curation.shaping import NewPart, Refused
+from clustering.curation.shaping import DecisionRefused, NewPart
 from clustering.curation.undoing import undo
 from clustering.models import (
     ClusteringRun,
@@ -166,7 +166,7 @@ def test_undoing_restores_the_topics(clustered: Project, owner: User, decide: De
     assert {row for row in after if row[-1] is None} == before[1]
     assert (undone.undone_by, undone.undone_at is not None) == (owner, True)
     assert_sound(clustered)
-    with pytest.raises(Refused, match="undone already"):
+    with pytest.raises(DecisionRefused, match="undone already"):
         undo(decision, owner)
 
 
@@ -278,9 +278,9 @@ def test_a_part_is_named_and_the_rest_keeps_the_name(clustered: Project, owner: 
 
 def test_a_split_that_leaves_a_part_empty_is_refused(clustered: Project, owner: User) -> None:
     before = places(clustered), topics(clustered)
-    with pytest.raises(Refused, match="each part needs a text"):
+    with pytest.raises(DecisionRefused, match="each part needs a text"):
         split_in(topic_of(clustered, PRICE[0]), [PRICE], owner)
-    with pytest.raises(Refused, match="have changed"):
+    with pytest.raises(DecisionRefused, match="have changed"):
         split_in(topic_of(clustered, PRICE[0]), [ACCESS], owner)
     assert (places(clustered), topics(clustered)) == before
 
@@ -292,7 +292,7 @@ def test_parts_are_suggested_anew_where_a_text_has_been_deleted(
     part = NewPart("Part", "", "", [text_of(clustered, each).pk for each in ACCESS[:3]])
     gone = Occurrence.objects.filter(project=clustered, text=part.text_ids[0])
     delete_events(clustered, list(gone.values_list("event_id", flat=True)))
-    with pytest.raises(Refused, match="have changed"):
+    with pytest.raises(DecisionRefused, match="have changed"):
         shaping.split(topic, [part], owner)
 
 
@@ -302,7 +302,7 @@ def test_the_last_text_takes_its_topic_along(clustered: Project, owner: User) ->
     last = shaping.move(text_of(clustered, INTEGRATION[1]), None, owner)
     assert current(source).retired_at is not None
     assert_sound(clustered)
-    with pytest.raises(Refused, match="is no more"):
+    with pytest.raises(DecisionRefused, match="is no more"):
         undo(first, owner)
     undo(last, owner)
     undo(first, owner)
@@ -318,7 +318,7 @@ def test_a_moved_text_is_free_once_its_topic_is_retired(clustered: Project, owne
     assert current(topic).retired_at is not None
     assert not text_of(clustered, ACCESS[5]).held
     assert_sound(clustered)
-    with pytest.raises(Refused, match="no longer where it was put"):
+    with pytest.raises(DecisionRefused, match="no longer where it was put"):
         undo(decision, owner)
 
 
@@ -353,7 +353,7 @@ def test_decisions_survive_a_change_of_embedding_model(clustered: Project, owner
 def test_a_later_decision_is_undone_first(clustered: Project, owner: User) -> None:
     merge = a_merge(clustered, owner)
     split = split_in(current(subject(merge)), [DISCOUNT[:2]], owner)
-    with pytest.raises(Refused, match=r"Undo that first: Split “Can I get a discount\?”"):
+    with pytest.raises(DecisionRefused, match=r"Undo that first: Split “Can I get a discount\?”"):
         undo(merge, owner)
     undo(split, owner)
     undo(merge, owner)
@@ -370,13 +370,13 @@ def test_what_is_gone_cannot_be_merged_or_moved_to(clustered: Project, owner: Us
         lambda: shaping.split(source, [], owner),
     ]
     for attempt in attempts:
-        with pytest.raises(Refused, match="is no more"):
+        with pytest.raises(DecisionRefused, match="is no more"):
             attempt()
-    with pytest.raises(Refused, match="with itself"):
+    with pytest.raises(DecisionRefused, match="with itself"):
         shaping.merge([target], target, owner)
-    with pytest.raises(Refused, match="already in"):
+    with pytest.raises(DecisionRefused, match="already in"):
         shaping.move(text_of(clustered, PRICE[0]), target, owner)
-    with pytest.raises(Refused, match="already an outlier"):
+    with pytest.raises(DecisionRefused, match="already an outlier"):
         shaping.move(text_of(clustered, SINGLE[0]), None, owner)
 
 
@@ -386,7 +386,7 @@ def test_a_text_that_is_deleted_while_somebody_looks_at_it_cannot_be_moved(
     text, target = text_of(clustered, ACCESS[0]), topic_of(clustered, PRICE[0])
     own = Occurrence.objects.filter(project=clustered, text=text)
     delete_events(clustered, list(own.values_list("event_id", flat=True)))
-    with pytest.raises(Refused, match="is no more"):
+    with pytest.raises(DecisionRefused, match="is no more"):
         shaping.move(text, target, owner)
 
 
@@ -443,7 +443,7 @@ def test_marks_survive_runs_and_are_undone(clustered: Project, owner: User) -> N
     assert marked == topic
     assert (marked.pinned, marked.hidden, marked.label) == (True, True, "Locked out")
     assert (marked.acted_on_note, marked.acted_on_by) == ("Fixed in 2.5", owner)
-    with pytest.raises(Refused, match=r"Undo that first: Acted on “.*”: Fixed in 2\.5"):
+    with pytest.raises(DecisionRefused, match=r"Undo that first: Acted on “.*”: Fixed in 2\.5"):
         undo(made[2], owner)
     undo(made[3], owner)
     assert current(topic).acted_on_note == "Fixed in 2.4"

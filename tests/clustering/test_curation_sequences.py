@@ -16,7 +16,7 @@ from accounts.models import Project, User
 from clustering import pipeline, services
 from clustering.curation import shaping, splitting
 from clustering.curation.held import DecidedMeanwhile
-from clustering.curation.shaping import Refused
+from clustering.curation.shaping import DecisionRefused
 from clustering.curation.undoing import undo
 from clustering.models import Decision, Text, Topic
 from clustering.runs import lifecycle
@@ -47,7 +47,7 @@ class Person:
         topic = self.random.choice(self.live())
         suggestion = splitting.suggest(topic, self.random.choice([None, 2, 3]))
         if suggestion is None:
-            raise Refused
+            raise DecisionRefused
         return shaping.split(topic, [part.new for part in suggestion.parts[1:]], self.user)
 
     def move(self) -> Decision:
@@ -64,7 +64,7 @@ class Person:
         step = self.random.choice([self.merge, self.split, self.move, self.move, self.mark])
         try:
             self.made.append(step())
-        except (Refused, ValueError):  # there are too few topics for it
+        except (DecisionRefused, ValueError):  # there are too few topics for it
             return
 
     def take_back(self) -> None:
@@ -72,7 +72,7 @@ class Person:
             place = self.random.randrange(len(self.made))
             try:
                 undo(self.made[place], self.user)
-            except Refused:
+            except DecisionRefused:
                 return
             del self.made[place]
 
@@ -152,7 +152,7 @@ def in_threads() -> Iterator[Callable[..., list[Any]]]:
             try:
                 start.wait(timeout=30)
                 return call()
-            except Refused as refusal:
+            except DecisionRefused as refusal:
                 return refusal
             finally:
                 connections.close_all()
@@ -172,7 +172,7 @@ def test_two_people_merge_the_same_topic_at_once(
     said = in_threads(
         *(lambda target=target: shaping.merge([source], target, owner) for target in targets)
     )
-    assert sorted(type(each).__name__ for each in said) == ["Decision", "Refused"]
+    assert sorted(type(each).__name__ for each in said) == ["Decision", "DecisionRefused"]
     (won,) = (each for each in said if isinstance(each, Decision))
     assert topic_of(clustered, DISCOUNT[0]) == won.topic
     assert_sound(clustered)
@@ -186,7 +186,7 @@ def test_two_people_merge_two_topics_into_each_other(
     said = in_threads(
         lambda: shaping.merge([one], other, owner), lambda: shaping.merge([other], one, owner)
     )
-    assert sorted(type(each).__name__ for each in said) == ["Decision", "Refused"]
+    assert sorted(type(each).__name__ for each in said) == ["Decision", "DecisionRefused"]
     assert_sound(clustered)
 
 
@@ -195,7 +195,7 @@ def test_a_decision_is_undone_once(clustered: Project, owner: User, in_threads: 
     before = places(clustered)
     made = shaping.merge([topic_of(clustered, DISCOUNT[0])], topic_of(clustered, PRICE[0]), owner)
     said = in_threads(lambda: undo(made, owner), lambda: undo(made, owner))
-    assert sorted(type(each).__name__ for each in said) == ["Decision", "Refused"]
+    assert sorted(type(each).__name__ for each in said) == ["Decision", "DecisionRefused"]
     assert places(clustered) == before
 
 

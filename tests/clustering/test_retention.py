@@ -17,7 +17,7 @@ from accounts.services import create_project, set_retention
 from billing.selectors import usage
 from clustering import locks, pipeline, tasks
 from clustering.columns import blocks
-from clustering.curation.shaping import Refused, move
+from clustering.curation.shaping import DecisionRefused, move
 from clustering.curation.undoing import undo
 from clustering.models import Block, Embedding, Occurrence, Text, Topic
 from clustering.privacy import retention
@@ -159,7 +159,7 @@ def test_what_people_decided_waits_for_texts_that_come_again(aged: Project, owne
     kept = Topic.objects.get(project=aged, pk=parcels.pk)
     assert (kept.label, kept.retired_at) == ("Deliveries", None)
     assert not Text.objects.filter(project=aged, topic=kept).exists()
-    with pytest.raises(Refused, match="no longer where it was put"):
+    with pytest.raises(DecisionRefused, match="no longer where it was put"):
         undo(moved, owner)
     send(aged, PARCEL)
     pipeline.drain(aged)

@@ -13,7 +13,7 @@ from accounts.models import Project, User
 from accounts.services import NewTenant
 from clustering import pipeline, services
 from clustering.curation import shaping
-from clustering.curation.shaping import NewPart, Refused
+from clustering.curation.shaping import DecisionRefused, NewPart
 from clustering.curation.undoing import undo
 from clustering.models import (
     ClusteringRun,
@@ -221,7 +221,7 @@ def test_renaming_a_theme_is_undone(topics: Project, owner: User) -> None:
     first = labels(topics)
     theme, decision = rename(topics, owner)
     again = services.rename(current(theme), "Shipping", "", owner)
-    with pytest.raises(Refused, match="Undo that first"):
+    with pytest.raises(DecisionRefused, match="Undo that first"):
         undo(decision, owner)
     undo(again, owner)
     assert current(theme).label == "Deliveries"
@@ -250,9 +250,9 @@ def test_what_was_decided_about_a_theme_outlives_it(topics: Project, owner: User
     )
     regroup(field_of(topics))
     assert list(Theme.objects.filter(project=topics)) == [theme]
-    with pytest.raises(Refused, match="is no more"):
+    with pytest.raises(DecisionRefused, match="is no more"):
         undo(Decision.objects.get(project=topics, pk=decision.pk), owner)
-    with pytest.raises(Refused, match="is no more"):
+    with pytest.raises(DecisionRefused, match="is no more"):
         services.rename(theme, "Again", "", owner)
 
 
