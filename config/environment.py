@@ -113,7 +113,7 @@ def several(name: str, parse: Callable[[str], T], expected: str) -> list[T]:
 
 
 def numbers(name: str, default: Mapping[str, int], among: Collection[str]) -> dict[str, int]:
-    """`name=number` between commas, its names from `among`."""
+    """`name=number` between commas, its names from `among`; one left out has its default."""
 
     def parse(part: str) -> tuple[str, int]:
         key, _, value = (each.strip() for each in part.partition("="))
@@ -122,7 +122,7 @@ def numbers(name: str, default: Mapping[str, int], among: Collection[str]) -> di
         return key, int(value)
 
     expected = f"like {','.join(f'{key}={value}' for key, value in default.items())}"
-    return dict(several(name, parse, expected)) or dict(default)
+    return {**default, **dict(several(name, parse, expected))}
 
 
 def secret(name: str, least: int = 1) -> str:

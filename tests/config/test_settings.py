@@ -184,6 +184,12 @@ def test_an_empty_variable_counts_as_unset(settings_of: Callable[..., Any]) -> N
     }
 
 
+def test_a_plan_whose_rate_nobody_chose_keeps_its_own(settings_of: Callable[..., Any]) -> None:
+    usual = settings_of().BURST_LIMITS
+    chosen = settings_of(BURST_LIMITS="pro=7, unlimited=9").BURST_LIMITS
+    assert chosen == {**usual, "pro": 7, "unlimited": 9}
+
+
 def test_the_address_that_people_use_is_answered_to(settings_of: Callable[..., Any]) -> None:
     read = settings_of(BASE_URL="https://turret.example.com:8443/")
     assert read.BASE_URL == "https://turret.example.com:8443"
