@@ -47,6 +47,11 @@ def test_nothing_starts_in_compose_before_what_it_needs() -> None:
         }
 
 
+def test_compose_keeps_as_many_workers_as_the_settings_say() -> None:
+    assert files.compose(SETTINGS)["services"]["worker"]["scale"] == 1
+    assert files.compose({**SETTINGS, "WORKERS": "3"})["services"]["worker"]["scale"] == 3
+
+
 def test_no_secret_stands_in_the_files() -> None:
     with pytest.raises(KeyError, match="POSTGRES_PASSWORD"):
         files.compose({})
