@@ -54,7 +54,7 @@ def _parsed_line(line: bytes, now: datetime) -> Parsed:
     try:
         if len(line) > MAX_BODY:
             raise too_large()
-        return _parsed(parse_json(line), now)
+        return _parsed(parse_json(line.rstrip(b"\r\n")), now)
     except Refused as refused:
         return refused
 

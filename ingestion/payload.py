@@ -62,8 +62,7 @@ def parse_json(body: bytes) -> object:
     except UnicodeDecodeError as error:
         raise _invalid(f"The body is not UTF-8: wrong byte at position {error.start}.") from error
     except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise _invalid(f"The body is not JSON: {error.msg} ({where}).") from error
+        raise _invalid(f"The body is not JSON: {error.msg} ({_place(error)}).") from error
     except RecursionError as error:
         raise _invalid("The body is nested too deeply.") from error
     except ValueError as error:  # Python's limit on the digits of an integer
@@ -97,6 +96,12 @@ def clean(text: str) -> str:
     if text.isascii() and "\0" not in text:
         return text
     return _UNSTORABLE.sub("\ufffd", text)
+
+
+def _place(error: json.JSONDecodeError) -> str:
+    """Where JSON is wrong. One line has no number, for it may be any of a batch."""
+    column = f"column {error.colno}"
+    return f"line {error.lineno}, {column}" if "\n" in error.doc else column
 
 
 def _name(body: Mapping[str, Any]) -> str:

@@ -76,6 +76,7 @@ def test_a_bad_line_is_one_bad_event(send: Send) -> None:
     answer = batch(send, body, content_type=LINES).json()
     assert (answer["accepted"], answer["refused"]) == (2, 2)
     assert [event["index"] for event in answer["events"] if "error" in event] == [1, 2]
+    assert answer["events"][1]["error"].endswith("(column 10).")
 
 
 def test_where_nothing_is_stored_the_answer_is_no_200(send: Send) -> None:

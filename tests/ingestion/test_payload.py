@@ -202,7 +202,8 @@ def test_deep_metadata_is_kept_to_a_depth() -> None:
     ("body", "said"),
     [
         (b"", "not JSON"),
-        (b"{", "not JSON"),
+        (b"{", r"not JSON: .* \(column 2\)\.$"),
+        (b'{"a":\n!', r"not JSON: .* \(line 2, column 1\)\.$"),
         (b'{"a": 1} x', "not JSON"),
         (b"{'a': 1}", "not JSON"),
         (b'{"a": "\x00"}', "not JSON"),
