@@ -85,6 +85,17 @@ def test_broken_gzip_is_one_line(file: Path, project: Project, broken: bytes) ->
         run(file, project)
 
 
+def test_what_came_before_a_broken_end_is_told(
+    file: Path, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_events, "BATCH", 2)
+    whole, cut = gzip.compress(lines(*(event(n) for n in range(5)))), gzip.compress(b"{}")[:-12]
+    file.write_bytes(whole + cut)
+    with pytest.raises(CommandError, match=r"^Cannot read .*\. 4 events were imported, the others"):
+        run(file, project)
+    assert len(stored(project)) == 4
+
+
 def test_bad_lines_are_told_by_number_and_the_rest_goes_on(
     file: Path, project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -98,6 +109,7 @@ def test_bad_lines_are_told_by_number_and_the_rest_goes_on(
     assert [each.session_id for each in stored(project)] == ["s1", "s4", "s8"]
     said = capsys.readouterr().err
     assert "line 2: The body is not JSON" in said
+    assert "(column 2)." in said
     assert "line 5: Missing required field: name" in said
     assert "line 6: This is larger" in said
     assert "line 7: The body is not UTF-8" in said
@@ -180,9 +192,17 @@ def test_stops_when_the_project_is_deleted(
 ) -> None:
     ahead_of_each_import(lambda: delete_project(project, owner))
     file.write_bytes(lines(event(1), event(2)))
-    with pytest.raises(CommandError, match="is deleted"):
+    with pytest.raises(CommandError, match=r"is deleted\. 1 events were imported"):
         run(file, project)
     assert len(stored(project)) == 1
+
+
+def test_standard_input_that_is_closed_is_told(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(CommandError, match="standard input: it is closed"):
+        run("-", project)
 
 
 def test_an_empty_file_imports_nothing(file: Path, project: Project) -> None:

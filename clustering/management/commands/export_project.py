@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from accounts.management.arguments import project_of
+from accounts.management.arguments import project_of, takes_project
 from clustering.privacy import project_export
 
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--project", required=True, metavar="SLUG")
+        takes_project(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         for line in project_export.lines(project_of(options["project"])):

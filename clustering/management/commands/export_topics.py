@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from accounts.management.arguments import project_of
+from accounts.management.arguments import project_of, takes_project
 from clustering.management.arguments import text_field_of
 from clustering.models import Text
 
@@ -19,7 +19,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--project", required=True, metavar="SLUG")
+        takes_project(parser)
         parser.add_argument("--field", required=True, metavar="KEY")
 
     def handle(self, *args: Any, **options: Any) -> None:

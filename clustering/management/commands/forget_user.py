@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from accounts.management.arguments import project_of
+from accounts.management.arguments import project_of, takes_project
 from clustering.privacy import erasure
 
 PAUSE = 0.2
@@ -20,7 +20,7 @@ class Command(BaseCommand):
     help = "Delete a user's events, the texts nobody else sent, and what was made of them."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--project", required=True, metavar="SLUG")
+        takes_project(parser)
         parser.add_argument("--user-id", required=True, metavar="ID")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from accounts.management.arguments import project_of
+from accounts.management.arguments import project_of, takes_project
 from clustering import naming, pipeline
 from clustering.management.arguments import text_field_of
 from clustering.runs import lifecycle
@@ -20,7 +20,7 @@ class Command(BaseCommand):
     help = "Find the topics of a text field anew, after processing what waits."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--project", required=True, metavar="SLUG")
+        takes_project(parser)
         parser.add_argument("--field", required=True, metavar="KEY")
 
     def handle(self, *args: Any, **options: Any) -> None:

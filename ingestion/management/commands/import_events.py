@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
-from accounts.management.arguments import project_of
+from accounts.management.arguments import project_of, takes_project
 from accounts.models import Project
 from billing.selectors import terms_of
 from ingestion import services
@@ -43,17 +43,30 @@ class Command(BaseCommand):
         parser.add_argument(
             "file", metavar="FILE.jsonl", help="may be gzip; - reads standard input"
         )
-        parser.add_argument("--project", required=True, metavar="SLUG")
+        takes_project(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         project = project_of(options["project"])
         self.bad_lines = self.imported = 0
-        with _opened(options["file"]) as file, tqdm(unit=" events") as progress:
-            for batch in self._batches(file):
-                self._accept(project_of(project.slug), batch)  # as it is by now
-                progress.update(len(batch))
+        try:
+            self._import(options["file"], project.slug)
+        except CommandError as error:
+            if not self.imported:
+                raise
+            told = f"{self.imported:,} events were imported, the others not."
+            raise CommandError(f"{error} {told}") from error
         if self.bad_lines:
-            raise CommandError(f"{self.imported:,} events imported, {self.bad_lines:,} refused.")
+            raise CommandError(
+                f"{self.imported:,} events imported, {self.bad_lines:,} refused:"
+                " each line has to be one event in /track's form."
+            )
+
+    def _import(self, path: str, slug: str) -> None:
+        """Raises CommandError where it has to stop."""
+        with _opened(path) as file, tqdm(unit=" events") as progress:
+            for batch in self._batches(file):
+                self._accept(project_of(slug), batch)  # as it is by now
+                progress.update(len(batch))
 
     def _batches(self, file: IO[bytes]) -> Iterator[list[NewEvent]]:
         """The events of a file, of up to `MAX_BATCH_BODY` bytes at a time; tells of bad lines."""
@@ -86,10 +99,7 @@ class Command(BaseCommand):
         self.imported += len(batch) - refused
         if refused:
             assert submission.reservation is not None
-            raise CommandError(
-                f"{over_quota(submission.reservation)} {self.imported:,} events were imported, the"
-                " others not."
-            )
+            raise CommandError(str(over_quota(submission.reservation)))
 
 
 def _event(line: bytes) -> NewEvent:
@@ -113,6 +123,8 @@ def _opened(file: str) -> Iterator[IO[bytes]]:
     """A file to read, inflated if it is gzip. Raises CommandError."""
     try:
         if file == "-":
+            if sys.stdin is None:
+                raise CommandError("Cannot read standard input: it is closed.")
             yield _inflated(cast("BufferedReader", sys.stdin.buffer))
             return
         with Path(file).open("rb") as opened:
