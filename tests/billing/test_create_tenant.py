@@ -61,6 +61,12 @@ def test_a_weak_password_is_taken_with_a_word_of_warning(password: str, said: st
     assert said in told.getvalue() if said else not told.getvalue()
 
 
+def test_without_a_password_nobody_could_log_in() -> None:
+    with pytest.raises(CommandError, match=r"^--password: .*blank"):
+        create(password="")
+    assert not User.objects.exists()
+
+
 def test_without_a_plan_the_default_holds() -> None:
     create()
     assert Subscription.objects.unscoped().count() == 0

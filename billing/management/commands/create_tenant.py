@@ -67,6 +67,8 @@ class Command(BaseCommand):
         email = _valid("--email", email.strip().lower(), User, "email")
         organization = _valid("--organization", organization.strip(), Organization, "name")
         limit = _valid("--limit", limit, Subscription, "event_limit")
+        if not password:
+            raise CommandError("--password: This field cannot be blank.")
         self._judge(password, email)
         if User.objects.filter(email=email).exists():
             raise CommandError(f"A user {email} exists already.")
