@@ -1,6 +1,7 @@
 #!/usr/bin/env python
 """Turret's command line. Starts the embedded servers for as long as a command needs them."""
 
+import errno
 import os
 import sys
 
@@ -20,9 +21,17 @@ def main() -> None:
         sys.exit(f"turret: {error}")
     except DatabaseError as error:
         sys.exit(f"turret: {_remedy(error)}")
-    except BrokenPipeError:  # whoever read the output has read enough
+    except UnicodeEncodeError:
+        if all(map(_is_text, sys.argv)):
+            raise
+        sys.exit("turret: an argument is not in UTF-8")
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.ENOSPC):
+            raise
+        # What is left of the output would fail again as Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        # Of a pipe, whoever read it has read enough.
+        sys.exit(1 if error.errno == errno.EPIPE else f"turret: cannot write: {error.strerror}")
     except KeyboardInterrupt:
         print("\nturret: interrupted", file=sys.stderr)
         sys.exit(130)
@@ -42,6 +51,11 @@ def _execute() -> None:
             raise
         call_command("migrate", interactive=False, verbosity=0)
         execute_from_command_line(sys.argv)
+
+
+def _is_text(argument: str) -> bool:
+    """Whether its bytes were UTF-8. Those of others Python keeps as lone surrogates."""
+    return not any("\udc80" <= letter <= "\udcff" for letter in argument)
 
 
 def _is_behind(error: Exception) -> bool:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from config import embedded
 
@@ -18,15 +19,19 @@ PROJECT = Path(__file__).resolve().parents[2]
 def create_tenant(folder: Path, name: str, database: str = "") -> subprocess.Popen[str]:
     command = [sys.executable, "manage.py", "create_tenant", "--organization", name]
     command += ["--email", f"{name}@example.com", "--password", "correct horse battery"]
-    stores = {"TURRET_DATA_DIR": str(folder), "DATABASE_URL": database, "REDIS_URL": ""}
     return subprocess.Popen(
         command,
         cwd=PROJECT,
-        env={**os.environ, **stores},
+        env=_environment(folder, database),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def _environment(folder: Path, database: str = "") -> dict[str, str]:
+    stores = {"TURRET_DATA_DIR": str(folder), "DATABASE_URL": database, "REDIS_URL": ""}
+    return {**os.environ, **stores}
 
 
 def test_the_first_commands_on_a_new_data_folder_make_its_tables(tmp_path: Path) -> None:
@@ -48,3 +53,34 @@ def test_a_database_elsewhere_is_left_to_its_operator(tmp_path: Path) -> None:
                 "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
             )
             assert tables.fetchone() == (0,)
+
+
+def test_an_argument_that_is_no_text_is_told_in_one_line(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "receipts", "--project", b"caf\xe9"],
+        cwd=PROJECT,
+        env=_environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "turret: an argument is not in UTF-8\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has it")
+def test_a_full_disk_is_told_in_one_line(tmp_path: Path) -> None:
+    made = create_tenant(tmp_path, "inkwell")
+    project = json.loads(made.communicate(timeout=120)[0])["project"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "manage.py", "export_project", "--project", project],
+            cwd=PROJECT,
+            env=_environment(tmp_path),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=120,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "turret: cannot write: No space left on device\n"
