@@ -1,5 +1,6 @@
 """``python -m config.serve``: prepare, then run everything until SIGINT, SIGTERM or SIGHUP."""
 
+import errno
 import os
 import signal
 import socket
@@ -78,10 +79,16 @@ def _check_port(options: Options) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
-        raise Unready(
-            f"cannot listen on {options.host}, port {options.port} ({error.strerror}): end what "
-            f"listens there, or choose another, e.g. make run PORT={options.port + 1}"
-        ) from error
+        where = f"{options.host}, port {options.port} ({error.strerror})"
+        raise Unready(f"cannot listen on {where}: {_remedy(error, options.port)}") from error
+
+
+def _remedy(error: OSError, port: int) -> str:
+    if error.errno == errno.EADDRNOTAVAIL:
+        return "HOST has to be an address of this machine, or 0.0.0.0 for all networks"
+    # Lower ports are for root alone.
+    other = port + 1 if 1024 <= port < 65535 else 8000
+    return f"end what listens there, or choose another, e.g. make run PORT={other}"
 
 
 def _at_once(commands: Sequence[Sequence[str]], environment: dict[str, str]) -> None:

@@ -88,6 +88,13 @@ def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
     assert not run.folder.exists()
 
 
+def test_an_address_of_another_machine_is_one_clear_line(tmp_path: Path) -> None:
+    run = Installation(tmp_path, HOST="203.0.113.9")
+    assert run.process.wait(30) == 1
+    assert run.output().count("\n") == 1
+    assert "HOST has to be an address of this machine" in run.output()
+
+
 @pytest.mark.parametrize(("name", "value"), [("PORT", "http"), ("WEB_WORKERS", "0")])
 def test_a_setting_that_cannot_be_is_one_clear_line(tmp_path: Path, name: str, value: str) -> None:
     run = Installation(tmp_path, **{name: value})
