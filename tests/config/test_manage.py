@@ -55,11 +55,19 @@ def test_a_database_elsewhere_is_left_to_its_operator(tmp_path: Path) -> None:
             assert tables.fetchone() == (0,)
 
 
-def test_an_argument_that_is_no_text_is_told_in_one_line(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def inkwell(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A data folder, and the slug of the one project in it."""
+    folder = tmp_path_factory.mktemp("inkwell")
+    made = create_tenant(folder, "inkwell").communicate(timeout=120)[0]
+    return folder, json.loads(made)["project"]
+
+
+def test_an_argument_that_is_no_text_is_told_in_one_line(inkwell: tuple[Path, str]) -> None:
     done = subprocess.run(
         [sys.executable, "manage.py", "receipts", "--project", b"caf\xe9"],
         cwd=PROJECT,
-        env=_environment(tmp_path),
+        env=_environment(inkwell[0]),
         capture_output=True,
         text=True,
         timeout=120,
@@ -69,14 +77,13 @@ def test_an_argument_that_is_no_text_is_told_in_one_line(tmp_path: Path) -> None
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has it")
-def test_a_full_disk_is_told_in_one_line(tmp_path: Path) -> None:
-    made = create_tenant(tmp_path, "inkwell")
-    project = json.loads(made.communicate(timeout=120)[0])["project"]
+def test_a_full_disk_is_told_in_one_line(inkwell: tuple[Path, str]) -> None:
+    folder, project = inkwell
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
             [sys.executable, "manage.py", "export_project", "--project", project],
             cwd=PROJECT,
-            env=_environment(tmp_path),
+            env=_environment(folder),
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
