@@ -98,8 +98,8 @@ def _end_pause(project_id: int) -> None:
 
 
 @atexit.register
-def _end_pauses() -> None:
-    """The threads that wait for a pause to end are not waited for when the process ends."""
+def end_pauses() -> None:
+    """Send the hints that are due now: a process that ends waits for no pause to end."""
     with _mutex:
         telling = [project_id for project_id, has_more in _pausing.items() if has_more]
         _pausing.clear()

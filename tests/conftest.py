@@ -19,6 +19,7 @@ from hypothesis import settings as hypothesis
 
 from accounts import services, sessions
 from accounts.models import KeyScope, Membership, Organization, Project, Role, User
+from ingestion import hints
 
 PASSWORD = "correct horse battery"
 
@@ -40,6 +41,7 @@ def pytest_configure() -> None:
 
 @pytest.fixture(autouse=True)
 def _empty_redis() -> None:
+    hints.end_pauses()  # else what the test before has sent may come in the middle of this one
     cache.clear()
 
 

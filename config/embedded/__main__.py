@@ -18,14 +18,13 @@ _POLL_SECONDS = 1.0
 
 def main(arguments: list[str]) -> int:
     """Run as described above; returns the exit status."""
+    command = arguments[1:] if arguments[:1] == ["--"] else []
+    if arguments and not command:
+        print(__doc__, file=sys.stderr)
+        return 2
     try:
         with for_command():
-            if arguments[:1] == ["--"] and len(arguments) > 1:
-                return _run(arguments[1:])
-            if arguments:
-                print(__doc__, file=sys.stderr)
-                return 2
-            return _stay()
+            return _run(command) if command else _stay()
     except environment.Misconfigured as error:
         environment.stop(error)
     except EmbeddedError as error:

@@ -372,6 +372,14 @@ def test_the_watcher_restarts_what_died_and_says_so(folder: Path) -> None:
     assert not processes_of(folder)
 
 
+def test_what_it_does_not_understand_starts_nothing(folder: Path) -> None:
+    for arguments in (["--help"], ["--"], ["psql"]):
+        asked = command(folder, *arguments)
+        assert asked.communicate(timeout=60)[0].startswith("``python -m config.embedded")
+        assert asked.returncode == 2
+    assert not folder.exists()
+
+
 def test_a_wrapped_command_passes_its_exit_status_on(folder: Path) -> None:
     run = command(folder, "--", "sh", "-c", "exit 3")
     assert run.communicate(timeout=60)[0] == ""

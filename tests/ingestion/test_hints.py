@@ -81,7 +81,7 @@ def test_what_was_held_back_is_told_when_the_process_ends(
     clear(project.pk)
     hints.hint_often(project.pk)
     assert len(jobs()) == 1
-    hints._end_pauses()
+    hints.end_pauses()
     assert len(jobs()) == 2
 
 
