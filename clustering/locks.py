@@ -96,7 +96,7 @@ def reading(field_id: int) -> str:
 
 
 def grouping(field_id: int) -> str:
-    """The name of the job that groups a field's topics, under the right to run clustering."""
+    """The name of the right to group the topics of a field's lost run, besides that to cluster."""
     return f"group-{field_id}"
 
 

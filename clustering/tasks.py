@@ -71,8 +71,9 @@ def look(field_id: int, reason: str) -> None:
 
 def group(field_id: int) -> None:
     """Group the topics of a field whose last run was lost before it did."""
-    if field := _field(field_id):
-        lifecycle.finish_grouping(field)
+    with locks.holding(locks.grouping(field_id)) as mine:
+        if mine and (field := _field(field_id)):
+            lifecycle.finish_grouping(field)
 
 
 def seal(project_id: int) -> None:
