@@ -27,7 +27,8 @@ def project_of(slug: str) -> Project:
 
 
 def _known() -> str:
-    slugs = Project.objects.unscoped().order_by("slug").values_list("slug", flat=True)
+    found = Project.objects.unscoped().order_by("slug").values_list("slug", flat=True)
+    slugs = list(found[: _NAMED + 1])
     if not slugs:
         return "There is none yet."
     more = ["…"] if len(slugs) > _NAMED else []

@@ -53,8 +53,8 @@ class Command(BaseCommand):
         except CommandError as error:
             if not self.imported:
                 raise
-            told = f"{self.imported:,} events were imported, the others not."
-            raise CommandError(f"{error} {told}") from error
+            imported = f"{self.imported:,} events were imported, the others not."
+            raise CommandError(f"{error} {imported}") from error
         if self.bad_lines:
             raise CommandError(
                 f"{self.imported:,} events imported, {self.bad_lines:,} refused:"
