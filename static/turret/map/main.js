@@ -48,6 +48,7 @@ function show(map, data, said) {
   const tour = new Tour(data, view, scene, said);
   let choosing = false; // whether the next line is drawn without Shift
   let due = null; // what the next frame draws
+  let density = 0; // pixels to a CSS pixel, along a side
 
   function redraw(withPoints = true) {
     if (!due) requestAnimationFrame(draw);
@@ -58,18 +59,23 @@ function show(map, data, said) {
     if (due.withPoints) points.draw(view, scene.lit);
     due = null;
     names.draw(view, scene);
+    map.dataset.ready = "";
   }
 
+  // A canvas is blank once its size is set: not to be done where nothing has changed.
   function resize() {
-    if (!stage.clientWidth || !stage.clientHeight) return;
+    const { clientWidth: width, clientHeight: height } = stage;
     const ratio = Math.min(devicePixelRatio, MOST_PIXELS);
+    if (!width || !height) return;
+    if (width === view.width && height === view.height && ratio === density) return;
+    density = ratio;
     for (const canvas of canvases) {
-      canvas.width = Math.round(stage.clientWidth * ratio);
-      canvas.height = Math.round(stage.clientHeight * ratio);
+      canvas.width = Math.round(width * ratio);
+      canvas.height = Math.round(height * ratio);
     }
     above.getContext("2d").setTransform(ratio, 0, 0, ratio, 0, 0);
     repaint();
-    view.resize(stage.clientWidth, stage.clientHeight);
+    view.resize(width, height);
   }
 
   function repaint() {
@@ -230,7 +236,6 @@ function show(map, data, said) {
   watchPixels();
   resize();
   map.querySelector(".actions").hidden = false;
-  map.dataset.ready = "";
   const asked = new URLSearchParams(location.search).get("topic");
   if (asked) showTopic(Number(asked));
 }
