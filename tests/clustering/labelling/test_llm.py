@@ -102,14 +102,15 @@ def test_the_pause_grows_if_the_api_asks_for_none(ask: Ask, api: MessagesAPI) ->
     overloaded = error(529, "overloaded_error", {})
     assert ask(overloaded, overloaded, named("Password reset")).label
     first, second, third = api.arrived
-    assert 0.3 < second - first < third - second
+    assert second - first > 0.3
+    assert third - second > 0.7
 
 
 def test_no_answer_in_time_is_asked_for_again(api: MessagesAPI) -> None:
     let_go = threading.Event()
     api.play(Reply(200, {}, held=let_go), named("Password reset"))
     try:
-        (result,) = ask_for_labels([PASSWORDS], settings_for(api, timeout=0.2, max_retries=1))
+        (result,) = ask_for_labels([PASSWORDS], settings_for(api, timeout=1, max_retries=1))
     finally:
         let_go.set()
     assert result.label
@@ -259,7 +260,7 @@ def test_results_are_in_the_order_of_the_topics(api: MessagesAPI) -> None:
 
 
 def test_no_more_requests_at_once_than_allowed(api: MessagesAPI) -> None:
-    both = threading.Barrier(2, timeout=5)
+    both = threading.Barrier(2, timeout=60)
 
     def model(request: Request) -> Reply:
         both.wait()  # fails unless two requests are here at once
