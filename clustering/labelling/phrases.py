@@ -73,6 +73,9 @@ class Reading:
     """Those in one message alone."""
     bags: Sequence[Bag]
     """All words of each text, folded."""
+    spellings: Mapping[str, Counter[str]]
+    """How texts in upper and lower case spell content words that begin no clause."""
+    language: Language
     vectors: NDArray[np.float32]
     """(n, d), of the texts."""
 
@@ -84,7 +87,28 @@ def candidates(readings: Sequence[Reading]) -> list[list[Candidate]]:
         spread.update(reading.words)
     rarity = {word: math.log(1 + len(readings) / share) for word, share in spread.items()}
     slips = _slips(readings)
-    return [_best(reading, rarity, slips) for reading in readings]
+    spelled = _spelled(readings)
+    return [
+        _best(reading, rarity, slips, spelled.get(reading.language, {})) for reading in readings
+    ]
+
+
+def _spelled(readings: Sequence[Reading]) -> Mapping[Language, Mapping[str, str]]:
+    """How most of those who write a word with care spell it: API, not api or Api; by language."""
+    counts: defaultdict[Language, defaultdict[str, Counter[str]]]
+    counts = defaultdict(lambda: defaultdict(Counter))
+    for reading in readings:
+        for word, spellings in reading.spellings.items():
+            counts[reading.language][word].update(spellings)
+    return {
+        language: {
+            word: most
+            for word, spellings in words.items()
+            for most, count in spellings.most_common(1)
+            if 1 < count > spellings.total() / 2
+        }
+        for language, words in counts.items()
+    }
 
 
 def _slips(readings: Sequence[Reading]) -> Set[str]:
@@ -122,7 +146,13 @@ def read(topic: TopicTexts) -> Reading:
     once = {word for word, found in words.items() if found <= 1}
     phrases = _phrases(clauses_of, language, general)
     bags = [{word.fold for word in chain.from_iterable(found)} for found in clauses_of]
-    return Reading(phrases, shares, once, bags, topic.vectors[places])
+    spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for text, found in zip(texts, clauses_of, strict=True):
+        if not (text.islower() or text.isupper()):
+            for word in chain.from_iterable(clause[1:] for clause in found):
+                if word.kind == "content":
+                    spellings[word.fold][word.surface] += 1
+    return Reading(phrases, shares, once, bags, spellings, language, topic.vectors[places])
 
 
 def _phrases(
@@ -233,11 +263,14 @@ def _passive(words: Sequence[Word], language: Language) -> Sequence[Word]:
     return [*words[2:], *words[:2]] if done else words
 
 
-def _surface(words: Sequence[Word]) -> str:
-    return " ".join([word.surface for word in words]).replace("' ", "'")
+def _surface(words: Sequence[Word], spelled: Mapping[str, str]) -> str:
+    surfaces = [spelled.get(word.fold, word.surface) for word in words]
+    return " ".join(surfaces).replace("' ", "'")
 
 
-def _best(topic: Reading, rarity: Mapping[str, float], slips: Set[str]) -> list[Candidate]:
+def _best(
+    topic: Reading, rarity: Mapping[str, float], slips: Set[str], spelled: Mapping[str, str]
+) -> list[Candidate]:
     """The likeliest; of a question and a phrase of the same words, the phrase."""
     weights = {word: share * rarity[word] for word, share in topic.words.items()}
     length = math.sqrt(math.fsum(weight * weight for weight in weights.values()))
@@ -253,7 +286,7 @@ def _best(topic: Reading, rarity: Mapping[str, float], slips: Set[str]) -> list[
         whole = min(begins, ends) / len(cuts)
         one_word = _ONE_WORD if len(cuts[0].words) == 1 else 1.0
         scored.append((-round(cosine * (0.5 + 0.5 * whole) * one_word, 6), key))
-    found = (_candidate(topic.phrases[key]) for _, key in sorted(scored))
+    found = (_candidate(topic.phrases[key], spelled) for _, key in sorted(scored))
     best = list(islice(filter(None, found), CANDIDATES))
     said = {candidate.words for candidate in best if not candidate.question}
     return [
@@ -263,9 +296,9 @@ def _best(topic: Reading, rarity: Mapping[str, float], slips: Set[str]) -> list[
     ]
 
 
-def _candidate(cuts: Sequence[_Cut]) -> Candidate | None:
+def _candidate(cuts: Sequence[_Cut], spelled: Mapping[str, str]) -> Candidate | None:
     """A phrase as most texts write it; None if that is too long for a name."""
-    surfaces = Counter([_surface(cut.words) for cut in cuts])
+    surfaces = Counter([_surface(cut.words, spelled) for cut in cuts])
     surface = min(surfaces, key=lambda text: (-surfaces[text], text))
     if len(surface.split()) > MOST_WORDS or len(surface) > LONGEST_NAME:
         return None
