@@ -55,6 +55,7 @@ class Change:
     """What became of the topic in a clustering run, besides that it continued.
 
     `share` is the part of the source's messages that moved; of the target's, where it was born.
+    The target of a topic that was retired is the one that got most of it, if several got some.
     """
 
     run_id: int

@@ -80,9 +80,9 @@ class LineageKind(models.TextChoices):
 class Lineage(ProjectModel):
     """One line of a run's account of its topics.
 
-    `source` is the topic before the run and `target` the one after it; a birth has no source
-    and a retirement no target. `share` is the part of the source's occurrences that moved
-    (of the target's, for a birth).
+    `source` is the topic before the run and `target` the one after it. A birth has no source. The
+    target of a retirement is the topic that got most where several got some, else there is none.
+    `share` is the part of the source's occurrences that moved (of the target's, for a birth).
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="lineage")

@@ -33,14 +33,14 @@ class Change(StrEnum):
 
 @dataclass(frozen=True)
 class Fate:
-    """What became of an old topic: continued, merged, split (among several) or retired."""
+    """What became of an old topic: continued, merged or retired."""
 
     topic: int
     change: Change
     cluster: int | None
-    """Where most of it went; None if it is retired."""
+    """Where most of it went; None if that is no cluster at all."""
     share: float
-    """Share of the topic's weight that went there; of a retired topic, to no cluster at all."""
+    """Share of the topic's weight that went there."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def _fate(topic: int, row: Matrix, clusters: Ids, heir: int | None) -> Fate:
         return Fate(topic, Change.RETIRED, None, lost)
     largest = int(row[:-1].argmax())
     share = float(row[largest] / total)
-    change = Change.MERGED if share >= MAJORITY else Change.SPLIT
+    change = Change.MERGED if share >= MAJORITY else Change.RETIRED  # spread over several
     return Fate(topic, change, int(clusters[largest]), share)
 
 

@@ -11,7 +11,7 @@ from django.utils.html import escape
 
 from accounts.models import Project, User
 from clustering import pipeline
-from clustering.models import ClusteringRun, Text, Theme, Topic
+from clustering.models import ClusteringRun, Lineage, LineageKind, Text, Theme, Topic
 from ingestion.models import Event, Field, FieldType
 from tests.clustering.messages import ACCESS, ALL, DISCOUNT, PARCEL, PRICE, field_of, send
 
@@ -321,6 +321,26 @@ def test_a_retired_topic_says_so(topics: Project, member: Client) -> None:
     assert "This topic was retired" in page
     assert "No text belongs to this topic now" in page
     assert topic.label not in body(member, f"/p/{topics.slug}/topics/?days=all")
+
+
+def test_a_topic_that_was_spread_over_others_says_which_got_most(
+    topics: Project, member: Client
+) -> None:
+    spread, heir = topic_with(topics, ACCESS[0]), topic_with(topics, DISCOUNT[0])
+    Lineage.objects.create(
+        project=topics,
+        run=ClusteringRun.objects.filter(project=topics).latest("pk"),
+        kind=LineageKind.RETIRED,
+        source=spread,
+        target=heir,
+        share=0.49,
+    )
+    told = "Retired: its messages went to several topics, the largest part (49 %) to"
+    of_the_spread = body(member, f"/p/{topics.slug}/topics/{spread.pk}/")
+    assert told in of_the_spread
+    of_the_heir = body(member, f"/p/{topics.slug}/topics/{heir.pk}/")
+    assert "was retired; 49 % of its messages came here, the rest elsewhere." in of_the_heir
+    assert "retired, 49 % of its messages now in" in body(member, f"/p/{topics.slug}/runs/")
 
 
 def test_before_the_first_event_the_page_says_what_to_do(project: Project, member: Client) -> None:
