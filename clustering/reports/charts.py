@@ -56,23 +56,30 @@ class Column:
 
 @dataclass(frozen=True)
 class Bin:
-    """Values from `low` to below `high`, the last bin's with it; a column for each series."""
+    """Values from `low` to `high`, with that if `is_closed`; a column for each series."""
 
     low: float
     high: float
+    is_closed: bool
     columns: list[Column]
 
 
-def histogram(edges: Sequence[float], series: Sequence[Sequence[int]]) -> list[Bin]:
+def histogram(
+    edges: Sequence[float], series: Sequence[Sequence[int]], whole: bool = False
+) -> list[Bin]:
     """The counts of each series between neighbouring edges, and as shares of its own number.
 
-    A bin between equal edges is left out where it is empty.
+    A bin ends below its upper edge, the last one at it. Of `whole` numbers it ends at the last one
+    below: the bin from 1 to below 2 holds ones. A bin between equal edges is left out where it is
+    empty.
     """
     totals = [sum(counts) or 1 for counts in series]
+    last = len(edges) - 2
     return [
         Bin(
             float(low),
-            float(high),
+            float(high) - (whole and place < last),
+            whole or place == last,
             [
                 Column(counts[place], counts[place] / total)
                 for counts, total in zip(series, totals, strict=True)

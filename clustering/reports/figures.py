@@ -66,7 +66,7 @@ class TopicNumbers:
 
     `unreadable` are infinities, which are in nothing else. `histogram` (topics, bins) counts the
     values from one of `edges` (bins + 1,) to below the next, which all topics share; the last bin
-    holds its end too.
+    holds its end too. `whole` says whether all values are whole numbers, and so the edges.
     """
 
     count: NDArray[np.int64]
@@ -76,6 +76,7 @@ class TopicNumbers:
     median: Numbers
     p95: Numbers
     edges: Numbers
+    whole: bool
     histogram: NDArray[np.int64]
 
 
@@ -93,7 +94,8 @@ def numbers_by_topic(
     grouped = GroupedNumbers.of(group, values, topics)
     together = GroupedNumbers(values.copy(), np.zeros(1, np.int64), np.array([len(values)]))
     count = _with_all(grouped.counts)
-    edges = _edges(values, bins)
+    whole = _are_whole(values)
+    edges = _edges(values, bins, whole)
     bins = len(edges) - 1
     place = np.searchsorted(edges[1:-1], values, side="right")
     histogram = np.bincount(group * bins + place, minlength=topics * bins)
@@ -105,6 +107,7 @@ def numbers_by_topic(
         median=median,
         p95=p95,
         edges=edges,
+        whole=whole,
         histogram=_with_all(histogram.reshape(topics, bins)),
     )
 
@@ -126,7 +129,13 @@ def _sums(group: NDArray[np.intp], values: Numbers, count: NDArray[np.int64]) ->
     return {"sum": np.where(count, sums, np.nan), "mean": np.where(count, mean, np.nan)}
 
 
-def _edges(values: Numbers, bins: int) -> Numbers:
+def _are_whole(values: Numbers) -> bool:
+    """Whether there are values, all of them whole and so small that each has a neighbour."""
+    small = len(values) > 0 and float(np.abs(values).max()) < _MOST_WHOLE
+    return small and bool((values == np.floor(values)).all())
+
+
+def _edges(values: Numbers, bins: int, whole: bool) -> Numbers:
     """At most so many bins of one width for the middle 98 % of the values; the first and the last
     hold the rest.
 
@@ -136,7 +145,7 @@ def _edges(values: Numbers, bins: int) -> Numbers:
         return np.linspace(0.0, 1.0, bins + 1)
     least, most = float(values.min()), float(values.max())
     low, high = np.quantile(values, [0.01, 0.99], method="nearest").tolist()
-    if max(-least, most) < _MOST_WHOLE and (values == np.floor(values)).all():
+    if whole:
         # Few whole numbers, such as a rating or how often something was tried, get a bin each.
         high = max(high, min(low + bins - 1, most))
         low = min(low, max(high - bins + 1, least))

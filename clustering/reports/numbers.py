@@ -98,7 +98,8 @@ def of_topic(of: Slice, topic: Topic, when: Period, fields: Sequence[Field]) -> 
 
 def _number_field(field: Field, numbers: TopicNumbers) -> NumberField:
     topic, every = _figures(numbers, 0), _figures(numbers, -1)
-    bins = histogram(numbers.edges.tolist(), [topic.histogram, every.histogram])
+    series = [topic.histogram, every.histogram]
+    bins = histogram(numbers.edges.tolist(), series, numbers.whole)
     return NumberField(field.key, topic, every, bins)
 
 
@@ -118,7 +119,8 @@ def by_topic(of: Slice, when: Period, field: Field) -> NumberTable:
         if (figures := _figures(numbers, code)).count or figures.unread
     ]
     every = _figures(numbers, -1)
-    return NumberTable(rows, every, histogram(numbers.edges.tolist(), [every.histogram]))
+    bins = histogram(numbers.edges.tolist(), [every.histogram], numbers.whole)
+    return NumberTable(rows, every, bins)
 
 
 def _codes(of: Slice, when: Period) -> Codes:

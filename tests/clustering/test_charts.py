@@ -42,6 +42,14 @@ def test_the_series_of_a_histogram_are_comparable_whatever_their_sizes() -> None
     assert [column.count for column in bins[1].columns] == [2, 200]
 
 
+def test_a_bin_of_whole_numbers_ends_at_the_last_of_them() -> None:
+    ratings = histogram([1, 2, 3, 3], [[5, 2, 4]], whole=True)
+    assert [(each.low, each.high) for each in ratings] == [(1, 1), (2, 2), (3, 3)]
+    milliseconds = histogram([0, 250, 500, 900], [[1, 2, 1]], whole=True)
+    assert [(each.low, each.high) for each in milliseconds] == [(0, 249), (250, 499), (500, 900)]
+    assert all(each.is_closed for each in milliseconds)
+
+
 def test_a_bin_without_a_width_is_drawn_where_something_is_in_it() -> None:
     bins = histogram([1, 5, 5, 5], [[2, 0, 3]])
     assert [(each.low, each.high) for each in bins] == [(1, 5), (5, 5)]
