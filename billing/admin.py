@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 
-from accounts.admin import ReadOnlyTenantAdmin, TenantAdmin
-from accounts.models import User
+from accounts.admin import OrganizationAdmin, ReadOnlyTenantAdmin, TenantAdmin
+from accounts.models import Organization, User
+from accounts.templatetags.times import moment
 from billing import selectors, services
 from billing.models import LLMUsage, Notice, Subscription, SubscriptionChange, Usage
+from billing.plans import PLANS
 
 SHOWN_CHANGES = 20
 """Most changes on a subscription's page; the list of changes has all."""
@@ -160,6 +165,59 @@ class NoticeAdmin(ReadOnlyTenantAdmin):
     list_select_related = ("organization",)
     search_fields = ("organization__name", "organization__slug")
     ordering = ("-created_at", "-pk")
+
+
+class BilledOrganizationAdmin(OrganizationAdmin):
+    """The same, with what staff look for first. Most organizations have no subscription to find."""
+
+    list_select_related: ClassVar = ["subscription"]
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        name, slug, *others = super().get_list_display(request)
+        return (name, slug, "plan", *others)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Organization | None = None) -> Any:
+        fields = super().get_readonly_fields(request, obj)
+        return fields if obj is None else (*fields, "plan_and_usage")
+
+    @admin.display(description="plan", ordering="subscription__plan_code")
+    def plan(self, organization: Organization) -> str:
+        subscription = _subscription(organization)
+        return subscription.plan.name if subscription else PLANS[settings.DEFAULT_PLAN].name
+
+    @admin.display(description="plan and usage")
+    def plan_and_usage(self, organization: Organization) -> SafeString:
+        standing = selectors.standing(organization)
+        terms, end = standing.terms, "ended" if standing.has_expired else "ends"
+        return format_html(
+            '{}{}<br>{} events{} since {}<br><a href="{}">Change the plan</a>, '
+            '<a href="{}?{}">usage by day</a>',
+            terms.plan.name,
+            format_html(", {} {}", end, moment(terms.expires_at)) if terms.expires_at else "",
+            intcomma(standing.used),
+            "" if terms.limit is None else f" of {intcomma(terms.limit)}",
+            date_format(standing.period.first),
+            _address_of_plan(organization),
+            reverse("admin:billing_usage_changelist"),
+            urlencode({"q": organization.slug}),
+        )
+
+
+# The app of organizations comes first, and knows nothing of plans.
+admin.site.unregister(Organization)
+admin.site.register(Organization, BilledOrganizationAdmin)
+
+
+def _subscription(organization: Organization) -> Subscription | None:
+    return getattr(organization, "subscription", None)
+
+
+def _address_of_plan(organization: Organization) -> str:
+    """Where staff change the plan, or give the first one."""
+    if subscription := _subscription(organization):
+        return reverse("admin:billing_subscription_change", args=[subscription.pk])
+    address = reverse("admin:billing_subscription_add")
+    return f"{address}?{urlencode({'organization': organization.pk})}"
 
 
 def _who(change: SubscriptionChange) -> str:
