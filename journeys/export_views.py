@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpResponse, HttpResponseBase
+from django.utils.text import slugify
 from django.views.decorators.http import require_GET
 
 from accounts.access import ProjectRequest, project_page
 from accounts.csv_files import download
+from clustering.reports.period import CHOICES, DEFAULT
 from ingestion.api.asked import Asked
 from ingestion.api.shapes import cells, columns_of
 from ingestion.errors import Refused
@@ -26,4 +28,6 @@ def export_journeys(request: ProjectRequest, table: str) -> HttpResponseBase:
     except Refused as refused:
         return HttpResponse(refused.message, "text/plain; charset=utf-8", refused.status)
     rows = map(cells, found.every())
-    return download(request, request.project, listed.file_name, columns_of(listed.row), rows)
+    period = CHOICES[request.GET.get("days", DEFAULT)]
+    name = f"{listed.file_name}-{slugify(period)}"
+    return download(request, request.project, name, columns_of(listed.row), rows)

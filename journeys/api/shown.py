@@ -12,6 +12,7 @@ from ingestion.api.listings import Computed
 from ingestion.api.shapes import derive
 from journeys.comparison import Compared, Contrast
 from journeys.pages import Shown
+from journeys.paths import WholeJourney
 from journeys.reports import State
 from journeys.statistics import Share
 
@@ -33,6 +34,7 @@ derive(Contrast, float, difference=lambda contrast: contrast.difference)
 derive(Contrast, float, low=lambda contrast: contrast.difference_interval[0])
 derive(Contrast, float, high=lambda contrast: contrast.difference_interval[1])
 derive(Compared, bool, is_finding=lambda row: row.is_finding)
+derive(WholeJourney, str, journey=lambda row: " → ".join(state.name for state in row.states))
 
 
 @dataclass(frozen=True)

@@ -250,7 +250,7 @@ def test_the_members_of_a_row_are_those_that_the_docs_promise(
         "drop-offs": {"state", "share", "rate"},
         "back-and-forth": {"source", "target", "share", "times"},
         "repeats": {"state", "share", "times"},
-        "whole": {"states", "share"},
+        "whole": {"states", "share", "journey"},
         "lengths": {"steps", "share"},
         "returns": {"source", "target", "share", "users", "seconds"},
         "come-backs": {"state", "share", "users", "after", "seconds"},

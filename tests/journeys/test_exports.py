@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -88,6 +89,21 @@ def test_every_table_of_a_page_is_downloaded_by_its_link(
         link = html.split(f'href="{JOURNEYS}export/{table}/?', 1)[1].split('"', 1)[0]
         assert "where.platform=ios" in link
         rows(client, f"{JOURNEYS}export/{table}/?{link.replace('&amp;', '&')}")
+
+
+def test_a_whole_journey_is_told_in_words(client: Client, told: Speaker) -> None:
+    first = rows(client, f"{JOURNEYS}export/whole/")[0]
+    assert first["journey"] == " → ".join(each["name"] for each in json.loads(first["states"]))
+
+
+@pytest.mark.parametrize(
+    ("days", "period"), [("", "30-days"), ("90", "90-days"), ("all", "all-time")]
+)
+def test_a_file_is_named_after_its_period(
+    client: Client, told: Speaker, days: str, period: str
+) -> None:
+    answer = client.get(f"{JOURNEYS}export/starts/", {"days": days} if days else {})
+    assert f'"journeys-starts-{period}.csv"' in answer.headers["Content-Disposition"]
 
 
 def test_a_comparison_says_which_differences_may_be_chance(client: Client, told: Speaker) -> None:
