@@ -48,6 +48,7 @@ def _paths(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
 def _whole(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
     everything = request.GET.get("rows") == "all"
     limit = ALL_ROWS if everything else ROWS
+    lengths = found_paths.length_distribution(shown.journeys)
     return {
         "everything": everything,
         "all_rows": ALL_ROWS,
@@ -57,7 +58,8 @@ def _whole(request: ProjectRequest, shown: Shown) -> dict[str, Any]:
             limit,
             lambda most: found_paths.whole_journeys(shown.journeys, shown.states, most),
         ),
-        "lengths": found_paths.length_distribution(shown.journeys),
+        "lengths": lengths,
+        "longest_bar": max((each.share.rate for each in lengths), default=1.0),
     }
 
 

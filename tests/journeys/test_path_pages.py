@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -76,6 +77,15 @@ def test_the_commonest_journeys_are_of_sessions_that_are_over(
         (["Pricing", "Features", "Pricing"], 12),
         (["Pricing", "Login", "Outlier"], 5),
     ]
+
+
+def test_the_bars_of_steps_are_drawn_against_the_commonest_number(
+    client: Client, speaker: Speaker
+) -> None:
+    talk(speaker)
+    table = client.get(PATHS).content.decode().split('<table class="table lengths">')[1]
+    bars = re.findall(r'<meter class="bar" min="0" max="([\d.]+)" value="([\d.]+)"', table)
+    assert [max_ == value for max_, value in bars] == [False, True]  # 5 of 17 sessions, and 12
 
 
 def test_the_sessions_behind_a_branch_are_listed(client: Client, speaker: Speaker) -> None:
