@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -18,6 +19,7 @@ from accounts.access import ProjectRequest, project_page
 from accounts.csv_files import download
 from accounts.listing import PAGE_SIZE, listing, query_listing
 from accounts.models import Role
+from accounts.throttling import is_too_often
 from clustering import jobs, services
 from clustering.forms import ActForm, MergeForm, RenameForm
 from clustering.models import ClusteringRun, RunState, Topic
@@ -29,6 +31,9 @@ from clustering.reports.segmented import panel_of, segmented, slice_of
 from clustering.runs.emerging import emerging
 from clustering.views.curation import decisions_about, offer_undo, refusals_told
 from ingestion.models import Field, FieldType
+
+SEARCHES = 30
+"""Questions that one person may have embedded in a minute. Each goes before the events of all."""
 
 
 @project_page()
@@ -53,7 +58,7 @@ def topics(request: ProjectRequest) -> HttpResponseBase:
             return download(request, request.project, "search", exports.FOUND_COLUMNS, texts)
         context |= {"query": query, "page": _page(request, found)}
         if context["page"].number == 1:
-            context |= _meaning(context["field"], query, attempt=0)
+            context |= _meaning(request, context["field"], query, attempt=0)
         return render(request, "clustering/search.html", context)
     sort = request.GET.get("sort", "")
     of = slice_of(request, context["field"])
@@ -84,16 +89,18 @@ def search_by_meaning(request: ProjectRequest) -> HttpResponse:
     code = request.GET.get("attempt", "")
     is_number = code.isascii() and code.isdecimal() and len(code) < 4
     attempt = int(code) if is_number else search.ATTEMPTS
-    context = {"field": field, "query": query, **_meaning(field, query, attempt)}
+    context = {"field": field, "query": query, **_meaning(request, field, query, attempt)}
     return render(request, "clustering/by_meaning.html", context)
 
 
-def _meaning(field: Field, query: str, attempt: int) -> dict[str, Any]:
+def _meaning(request: ProjectRequest, field: Field, query: str, attempt: int) -> dict[str, Any]:
     """What a page says of a search by meaning at its nth attempt to find it done."""
     if not search.is_comparable(field):
         return {"meaning": "no_vectors"}
     if (vector := search.vector_of(query)) is not None:
         return {"meaning": "found", "nearest": search.nearest(field, vector)}
+    if not attempt and is_too_often(f"search {request.user.pk}", SEARCHES, timedelta(minutes=1)):
+        return {"meaning": "too_often"}
     if attempt >= search.ATTEMPTS or not (attempt or search.ask(query)):
         return {"meaning": "no_worker"}
     return {"meaning": "waiting", "attempt": attempt + 1}

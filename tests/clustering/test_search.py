@@ -15,6 +15,7 @@ from accounts.models import Project, User
 from clustering import pipeline
 from clustering.models import Dimension, Topic
 from clustering.reports import search
+from clustering.views.topics import SEARCHES
 from tests.clustering.messages import ALL, REFUND, field_of, send
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +91,21 @@ def test_a_query_goes_before_other_work(topics: Project, member: Client, queue: 
         "clustering.tasks.embed_query",
         "clustering.tasks.sweep",
     ]
+
+
+def test_nobody_keeps_workers_from_the_events_of_all_by_searching(
+    topics: Project, member: Client, owner: User, signed_in: SignedIn, queue: Any
+) -> None:
+    for number in range(SEARCHES):
+        get(member, topics, "by-meaning/", q=f"refund {number}", attempt=0)
+    assert len(queue.get_jobs()) == SEARCHES
+
+    for page in ("", "by-meaning/"):
+        answer = get(member, topics, page, q="one too many", attempt=0)
+        assert answer.context["meaning"] == "too_often"
+    assert "within a minute" in answer.content.decode()
+    assert len(queue.get_jobs()) == SEARCHES
+    assert get(signed_in(owner), topics, q="another person").context["meaning"] == "waiting"
 
 
 def test_without_a_worker_the_page_falls_back_to_words_and_says_so(
