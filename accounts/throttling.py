@@ -1,4 +1,4 @@
-"""How often somebody may try: to log in, and to have us send e-mails.
+"""How often somebody may try: to log in, and to have us send e-mails; and how many may at once.
 
 `axes` counts failed log-ins by e-mail and address together, so that nobody can lock a user out from
 elsewhere, and one address that many people share is not shut for all of them.
@@ -6,21 +6,36 @@ elsewhere, and one address that many people share is not shut for all of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import wraps
 from ipaddress import IPv6Address, IPv6Network, ip_address
-from typing import Any
+from threading import Lock
+from typing import Any, Concatenate, ParamSpec
 
 from axes.helpers import get_cool_off
 from django.conf import settings
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from redis import RedisError
 
 from accounts import keys
 from accounts.models import User
+
+P = ParamSpec("P")
+
+AT_ONCE, AT_ONCE_OF_ONE = 3, 2
+"""Requests with a password that a process answers at once, of all and of one `guesser`.
+
+Hashing one takes a core for some tenths of a second. Without a limit, whoever sends wrong ones side
+by side has every thread, and no event is accepted."""
+
+_lock = Lock()
+_answering: Counter[str | None] = Counter()
+"""How many, by guesser."""
 
 
 class TooManyGuesses(Exception):
@@ -60,6 +75,40 @@ def is_password(user: User, password: str) -> bool:
         return False
     forget_tries(guesses)
     return True
+
+
+def few_at_once(
+    view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """A page that hashes a password where it is posted; 503 to whom there is no room for."""
+
+    @wraps(view)
+    def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if request.method != "POST":
+            return view(request, *args, **kwargs)
+        with turn(guesser(request)) as is_mine:
+            if is_mine:
+                return view(request, *args, **kwargs)
+        busy = render(request, "registration/busy.html", status=503)
+        busy.headers["Retry-After"] = "1"
+        return busy
+
+    return page
+
+
+@contextmanager
+def turn(guesser: str | None) -> Iterator[bool]:
+    """Whether somebody may send a password now. Nobody waits: that would hold a thread as well."""
+    with _lock:
+        is_mine = _answering.total() < AT_ONCE and _answering[guesser] < AT_ONCE_OF_ONE
+        _answering[guesser] += is_mine
+    try:
+        yield is_mine
+    finally:
+        with _lock:
+            _answering[guesser] -= is_mine
+            if not _answering[guesser]:
+                del _answering[guesser]
 
 
 def username(request: HttpRequest | None, credentials: Mapping[str, Any] | None = None) -> str:

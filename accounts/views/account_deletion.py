@@ -12,11 +12,13 @@ from django.views.decorators.http import require_http_methods
 from accounts import selectors, services
 from accounts.access import MemberRequest, signed_in
 from accounts.forms import PasswordForm
+from accounts.throttling import few_at_once
 
 
 @signed_in
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
+@few_at_once
 def delete_account(request: MemberRequest) -> HttpResponse:
     """Say what goes and what stands in the way; POST deletes, if the password is right."""
     user = request.user

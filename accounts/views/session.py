@@ -18,6 +18,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, reverse_lazy
+from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import emails, selectors, services, sessions, time_zones, two_factor
@@ -32,7 +33,7 @@ from accounts.forms import (
     SignUpForm,
 )
 from accounts.models import User
-from accounts.throttling import is_too_often
+from accounts.throttling import few_at_once, is_too_often
 from accounts.views.api_keys import keep_for_display
 from accounts.views.two_factor import await_code
 
@@ -44,6 +45,7 @@ RESETS = 5
 
 
 @require_http_methods(["GET", "POST"])
+@few_at_once
 def sign_up(request: HttpRequest) -> HttpResponse:
     """Create an organization with its first project and key, and show that key."""
     if request.user.is_authenticated:
@@ -63,6 +65,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/sign_up.html", {"form": form})
 
 
+@method_decorator(few_at_once, name="dispatch")
 class LogIn(auth_views.LoginView):
     """Asks for the password and, where there is a second step, for a code before logging in."""
 
@@ -158,6 +161,7 @@ def account(request: MemberRequest) -> HttpResponse:
 
 @signed_in
 @require_http_methods(["GET", "POST"])
+@few_at_once
 @unless_deleted
 def change_password(request: MemberRequest) -> HttpResponse:
     """Change one's password; other sessions of the user end, this one goes on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from django.core import mail
 from django.test import Client, RequestFactory
 
 from accounts.models import User
-from accounts.throttling import client_address
+from accounts.throttling import AT_ONCE, AT_ONCE_OF_ONE, client_address, turn
 from accounts.views.session import RESETS
 from tests.conftest import PASSWORD
 
@@ -120,3 +121,36 @@ def test_the_address_is_the_one_that_trusted_proxies_saw(
         "/login", REMOTE_ADDR=HERE, headers={"X-Forwarded-For": forwarded}
     )
     assert client_address(request) == expected
+
+
+@pytest.mark.parametrize("path", ["/login", "/signup", "/account/password/", "/account/delete/"])
+def test_nobody_has_every_thread_by_sending_passwords_side_by_side(
+    path: str, teammate: User
+) -> None:
+    here, there = (Client(REMOTE_ADDR=address) for address in (HERE, THERE))
+    if path.startswith("/account/"):
+        here.force_login(teammate)
+        there.force_login(teammate)
+    with ExitStack() as hashing:
+        for _ in range(AT_ONCE_OF_ONE):
+            assert hashing.enter_context(turn(HERE))
+        refused = here.post(path, {})
+        assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
+        assert "yours was not looked at" in refused.content.decode()
+        assert here.get(path).status_code == 200
+        assert there.post(path, {}).status_code == 200
+        for _ in range(AT_ONCE - AT_ONCE_OF_ONE):
+            assert hashing.enter_context(turn(THERE))
+        assert there.post(path, {}).status_code == 503
+    assert here.post(path, {}).status_code == there.post(path, {}).status_code == 200
+
+
+def test_a_turn_that_was_refused_or_failed_leaves_room() -> None:
+    for _ in range(2 * AT_ONCE):
+        with ExitStack() as hashing:
+            mine = [hashing.enter_context(turn(HERE)) for _ in range(AT_ONCE)]
+        assert mine.count(True) == AT_ONCE_OF_ONE
+    for _ in range(2 * AT_ONCE):
+        with pytest.raises(ConnectionResetError), turn(HERE) as is_mine:
+            assert is_mine
+            raise ConnectionResetError
