@@ -54,7 +54,7 @@ def received(project: Project) -> Received:
     """How many events a project received, and the one that happened last."""
     events = Event.objects.filter(project=project)
     count = events[: COUNTED + 1].count()
-    latest = events.order_by("-timestamp").first() if count else None
+    latest = events.defer("metadata").order_by("-timestamp").first() if count else None
     return Received(min(count, COUNTED), count > COUNTED, latest)
 
 

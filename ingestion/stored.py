@@ -33,12 +33,12 @@ as text; `{},{},{}` compresses to a fiftieth and takes twenty times as much."""
 COLUMNS = "event.id, event.session_id, event.metadata, event.timestamp, event.received_at"
 
 
-def fitting(events: str, order: str) -> str:
+def fitting(events: str, order: str, text: int | None = None) -> str:
     """Wrap a statement so that it returns only its first rows in an order: those that fit.
 
-    That is as many as `LARGEST` and `LARGEST_TEXT` have room for, and one at least. The outer
-    query, which unfolds metadata to measure it, sees only rows that pass the inner one, which need
-    not read it: a row holds how large its compressed metadata is.
+    That is as many as `LARGEST` and `LARGEST_TEXT`, or `text`, have room for, and one at least. The
+    outer query, which unfolds metadata to measure it, sees only rows that pass the inner one, which
+    need not read it: a row holds how large its compressed metadata is.
     """
     before = f"ORDER BY {order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
     return f"""
@@ -48,7 +48,7 @@ SELECT * FROM (
     SELECT *, coalesce(sum(pg_column_size(metadata)) OVER ({before}), 0) AS before
     FROM ({events}) given
   ) weighed WHERE before < {LARGEST}
-) measured WHERE text_before < {LARGEST_TEXT}"""  # noqa: S608
+) measured WHERE text_before < {LARGEST_TEXT if text is None else text}"""  # noqa: S608
 
 
 def read(statement: str, parameters: Sequence[object]) -> list[StoredEvent]:

@@ -13,10 +13,15 @@ from accounts.models import Project
 from clustering.models import Occurrence, Text
 from ingestion.limits import ANALYSED_DEPTH
 from ingestion.models import Event, Field
+from ingestion.stored import COLUMNS, fitting, read
 
 PAGE_SIZE = 100
 LONGEST_SHOWN = 10_000
 """Characters of a message on the page: five pages of print. The rest is said to be missing."""
+
+LARGEST_PAGE = 4 * 1_048_576
+"""Bytes of metadata, as JSON, that a page reads: 40 KiB for each of its events. What is parsed may
+take twenty times as much memory."""
 
 MOST_SHOWN = 40
 """Metadata keys beside a message. More is a document, and would bury the conversation."""
@@ -47,14 +52,17 @@ class Turn:
     """
 
     event: Event
-    messages: tuple[Message, ...]
-    metadata: tuple[tuple[str, str], ...]
-    more_metadata: int
+    messages: tuple[Message, ...] = ()
+    metadata: tuple[tuple[str, str], ...] = ()
+    more_metadata: int = 0
+    is_left_out: bool = False
+    """Whether nothing of it was read, for the events before it on the page are too large."""
 
 
 def events_of(project: Project, session_id: str) -> QuerySet[Event]:
-    """The events of a session in time order, by `event_by_session`."""
-    return Event.objects.filter(project=project, session_id=session_id).order_by("timestamp", "pk")
+    """The events of a session in time order, by `event_by_session`; `turns` read their metadata."""
+    found = Event.objects.filter(project=project, session_id=session_id)
+    return found.defer("metadata").order_by("timestamp", "pk")
 
 
 def turns(project: Project, fields: Iterable[Field], events: Iterable[Event]) -> list[Turn]:
@@ -76,12 +84,37 @@ def turns(project: Project, fields: Iterable[Field], events: Iterable[Event]) ->
         )
     )
     texts = {(each.event_id, keys[each.field_id]): each.text for each in found}
-    return [_turn(event, set(keys.values()), texts) for event in events]
+    sent, text_keys = _metadata_of(project, events), set(keys.values())
+    return [
+        _turn(event, sent[event.pk], text_keys, texts)
+        if event.pk in sent
+        else Turn(event, is_left_out=True)
+        for event in events
+    ]
 
 
-def _turn(event: Event, text_keys: set[str], texts: Mapping[tuple[int, str], Text]) -> Turn:
+_OF_A_PAGE = f"""
+    SELECT {COLUMNS} FROM ingestion_event event WHERE project_id = %s AND id = ANY(%s::bigint[])
+"""  # noqa: S608
+_FITTING = f"""
+    SELECT {COLUMNS} FROM ({fitting(_OF_A_PAGE, "timestamp, id", LARGEST_PAGE)}) event
+"""  # noqa: S608
+
+
+def _metadata_of(project: Project, events: Iterable[Event]) -> dict[int, dict[str, Any]]:
+    """The metadata of the first of these events, by their ids: as many as a page has room for."""
+    found = read(_FITTING, [project.pk, [event.pk for event in events]])
+    return {event.id: event.metadata for event in found}
+
+
+def _turn(
+    event: Event,
+    metadata: Mapping[str, Any],
+    text_keys: set[str],
+    texts: Mapping[tuple[int, str], Text],
+) -> Turn:
     values: dict[str, str] = {}
-    for key, value in _leaves(event.metadata):
+    for key, value in _leaves(metadata):
         values.setdefault(key, value)
     messages = tuple(
         Message(key, value, texts.get((event.pk, key)))

@@ -153,6 +153,19 @@ def test_what_is_long_is_cut_and_said_to_be(speaker: Speaker, client: Client) ->
     assert "and 5 more keys" in text
 
 
+def test_a_page_of_large_events_reads_as_many_as_it_has_room_for(
+    speaker: Speaker, client: Client
+) -> None:
+    at, large = NOW - timedelta(minutes=9), [{}] * 270_000  # a megabyte as JSON
+    for number in range(6):
+        metadata = {"number": number, "large": large}
+        speaker.message("s", "Pricing", at + timedelta(minutes=number), metadata=metadata)
+    text = words(client.get(f"{SESSION}?id=s").content.decode())
+
+    assert [f"number {number}" in text for number in range(6)] == [True] * 4 + [False] * 2
+    assert text.count("Not shown: the events before it fill this page") == 2
+
+
 def test_a_long_session_comes_in_pages(
     speaker: Speaker, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
