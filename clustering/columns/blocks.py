@@ -31,9 +31,11 @@ from clustering.columns.values import (
 from clustering.models import Block, Column, Dimension
 from clustering.texts.rows import integers_of
 from ingestion.models import Field, FieldType
+from ingestion.stored import LARGEST_TEXT
 
 ROWS = 8_192
-"""Occurrences of a block. What no block holds is read row by row: at most about as many."""
+"""Occurrences of a block. What no block holds is read row by row: at most about as many, and events
+of `stored.LARGEST_TEXT` bytes, so that a block of large ones has fewer."""
 
 OWN = ("event", "time", "session", "text")
 """Columns that every block has, int64 each: what `Rows` holds."""
@@ -97,21 +99,31 @@ def seal(project: Project, deadline: float = math.inf) -> int:
         return sum(_seal(field, deadline) for field in _fields(project))
 
 
-_IS_FULL = """
-    SELECT FROM clustering_occurrence WHERE project_id = %s AND field_id = %s AND event_id > %s
-    ORDER BY event_id OFFSET %s LIMIT 1
-"""
-
-
 def is_due(project: Project) -> bool:
     """Whether there may be blocks to make; cheap to ask, by the primary key of occurrences."""
     for field in _fields(project):
         *between, behind = uncovered(_ranges(field))
-        with connection.cursor() as cursor:
-            cursor.execute(_IS_FULL, [project.pk, field.pk, behind.after, ROWS - 1])
-            if between or cursor.fetchone() is not None:
-                return True
+        if between or _filling(project.pk, read_rows(field, behind, ROWS)):
+            return True
     return False
+
+
+# Of what is not compressed a row holds the size; the rest is unfolded.
+_SIZES = """
+    SELECT id, CASE WHEN pg_column_compression(metadata) IS NULL THEN pg_column_size(metadata)
+               ELSE octet_length(metadata::text) END
+    FROM ingestion_event WHERE project_id = %s AND id = ANY(%s::bigint[])
+"""
+
+
+def _filling(project_id: int, rows: Rows) -> int:
+    """How many rows, of at most `ROWS`, fill a block; 0 where all are not enough."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SIZES, [project_id, rows.event.tolist()])
+        size_of = dict(cursor.fetchall())
+    total = np.cumsum([size_of.get(event, 0) for event in rows.event.tolist()])
+    heavy = int(np.searchsorted(total, LARGEST_TEXT)) + 1
+    return heavy if heavy <= len(rows) else len(rows) // ROWS * ROWS
 
 
 def _fields(project: Project) -> QuerySet[Field]:
@@ -139,7 +151,8 @@ def _pieces(field: Field, within: Range, settled: int) -> Iterator[tuple[Rows, R
     """Rows that a block is due for, with the range each covers."""
     after, end = within.after, settled if within.is_open else within.upto
     while len(rows := read_rows(field, Range(after, end), ROWS)):
-        if len(rows) == ROWS:
+        if count := _filling(field.project_id, rows):
+            rows = rows.first(count)
             covered = Range(after, int(rows.event[-1]))
         elif within.is_open:
             return

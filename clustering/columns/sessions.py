@@ -31,6 +31,9 @@ class Rows:
     def __len__(self) -> int:
         return len(self.event)
 
+    def first(self, count: int) -> Rows:
+        return Rows(*(column[:count] for column in vars(self).values()))
+
     def equals(self, other: Rows) -> bool:
         pairs = zip(vars(self).values(), vars(other).values(), strict=True)
         return all(np.array_equal(mine, theirs) for mine, theirs in pairs)

@@ -119,6 +119,26 @@ def test_columns_say_what_rows_say_as_messages_come(project: Project) -> None:
     assert len(load(field).tail) == sent % 4
 
 
+def test_a_block_of_large_events_has_fewer(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages read the metadata of all that no block holds, each time that they are asked for."""
+    monkeypatch.setattr(blocks, "ROWS", 100)
+    monkeypatch.setattr(blocks, "LARGEST_TEXT", 20_000)
+    send(project, [*ACCESS[:2], *PARCEL[:4]])
+    first = Event.objects.filter(project=project).order_by("pk")[:2]
+    Event.objects.filter(project=project, pk__in=first.values("pk")).update(
+        metadata={"prompt": ACCESS[0], "large": [{}] * 5_000}  # 20,000 bytes, well compressed
+    )
+    process(project)
+    field = field_of(project)
+
+    assert [each.rows for each in Block.objects.filter(project=project).order_by("upto")] == [1, 1]
+    assert len(load(field).tail) == 4
+    assert told(field) == stands(field)
+    assert not blocks.is_due(project)
+
+
 def test_messages_keep_their_order_of_time_across_blocks(project: Project) -> None:
     send(project, ACCESS, days_ago=1)
     process(project)
