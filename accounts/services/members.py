@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts import audit
-from accounts.models import Action, Membership, Role, User
+from accounts.models import Action, Invitation, Membership, Role, User
 
 
 class LastOwner(Exception):
@@ -21,7 +21,8 @@ class OwnersOnly(Exception):
 def change_role(membership: Membership, role: Role, actor: User | None = None, *, by: Role) -> None:
     """Give a member another role, as someone whose role is `by`.
 
-    Raises LastOwner, OwnersOnly, and Membership.DoesNotExist where it has ended meanwhile.
+    Invitations of one who may no longer invite are withdrawn. Raises LastOwner, OwnersOnly, and
+    Membership.DoesNotExist where it has ended meanwhile.
     """
     membership, has_other_owner = _held(membership)
     _require_owner_for(by, membership.role, role)
@@ -33,18 +34,35 @@ def change_role(membership: Membership, role: Role, actor: User | None = None, *
         detail = audit.changed(before.label.lower(), role.label.lower())
         subject = membership.user.email
         audit.record(membership.organization, Action.ROLE_CHANGED, actor, subject, detail)
+    if not role.includes(Role.ADMIN):
+        _withdraw_invitations(membership, actor)
 
 
 @transaction.atomic
 def remove_member(membership: Membership, actor: User | None = None, *, by: Role) -> None:
-    """End a membership, as someone whose role is `by`. Raises as `change_role` does."""
+    """End a membership, as someone whose role is `by`. Raises as `change_role` does.
+
+    Invitations of one whom somebody else removes are withdrawn; those of one who leaves go on.
+    """
     membership, has_other_owner = _held(membership)
     _require_owner_for(by, membership.role)
     if not has_other_owner:
         raise LastOwner
     membership.delete()
-    action = Action.MEMBER_LEFT if actor == membership.user else Action.MEMBER_REMOVED
+    has_left = actor == membership.user
+    action = Action.MEMBER_LEFT if has_left else Action.MEMBER_REMOVED
     audit.record(membership.organization, action, actor, membership.user.email)
+    if not has_left:
+        _withdraw_invitations(membership, actor)
+
+
+def _withdraw_invitations(membership: Membership, actor: User | None) -> None:
+    """End what a member sent out: they may have invited another address of their own."""
+    organization = membership.organization
+    sent = Invitation.objects.filter(organization=organization, invited_by=membership.user)
+    for invitation in sent.select_for_update().order_by("pk"):
+        invitation.delete()
+        audit.record(organization, Action.INVITATION_WITHDRAWN, actor, invitation.email)
 
 
 def _require_owner_for(by: Role, *roles: str) -> None:

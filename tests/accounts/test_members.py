@@ -62,6 +62,51 @@ def test_an_admin_may_promote_and_demote_below_owner(
     assert target.role == Role.MEMBER
 
 
+@pytest.mark.parametrize("does", ["remove", "demote"])
+def test_who_is_no_longer_trusted_has_no_way_back_by_an_invitation(
+    does: str,
+    owner: User,
+    admin: User,
+    organization: Organization,
+    signed_in: SignedIn,
+    client: Client,
+) -> None:
+    _, own = services.invite(organization, "admin@elsewhere.example", Role.ADMIN, admin)
+    _, other = services.invite(organization, "new@example.com", Role.MEMBER, owner)
+
+    target, by_owner = membership(admin, organization), signed_in(owner)
+    if does == "remove":
+        remove(by_owner, target)
+    else:
+        post_role(by_owner, target, "member")
+
+    assert client.get(f"/invitations/{own}/").status_code == 404
+    assert client.get(f"/invitations/{other}/").status_code == 200
+    entry = AuditEntry.objects.get(
+        organization=organization, action=Action.INVITATION_WITHDRAWN, subject__contains="elsewhere"
+    )
+    assert entry.actor == owner
+
+
+@pytest.mark.parametrize("does", ["leave", "become an owner"])
+def test_invitations_of_who_is_still_trusted_go_on(
+    does: str,
+    owner: User,
+    admin: User,
+    organization: Organization,
+    signed_in: SignedIn,
+    client: Client,
+) -> None:
+    _, token = services.invite(organization, "new@example.com", Role.MEMBER, admin)
+
+    if does == "leave":
+        signed_in(admin).post("/o/inkwell/members/leave/")
+    else:
+        post_role(signed_in(owner), membership(admin, organization), "owner")
+
+    assert client.get(f"/invitations/{token}/").status_code == 200
+
+
 def test_only_owners_make_owners(
     owner: User, admin: User, teammate: User, organization: Organization, signed_in: SignedIn
 ) -> None:
