@@ -114,6 +114,25 @@ class CodeForm(forms.Form):
     )
 
 
+class SetUpForm(CodeForm):
+    """What turns a second step on: finding a browser left open must not be enough to lock its user
+    out."""
+
+    password = forms.CharField(
+        strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._user = user
+        self.fields["code"].help_text = "Six digits."
+
+    def clean_password(self) -> str:
+        return _own_password(
+            self._user, self.cleaned_data["password"], "That is not your password."
+        )
+
+
 class LogInForm(auth_forms.AuthenticationForm):
     """Log in with an e-mail address, whatever its case."""
 

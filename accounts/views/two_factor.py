@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import services, sessions, two_factor
 from accounts.access import MemberRequest, signed_in, unless_deleted
-from accounts.forms import CodeForm
+from accounts.forms import CodeForm, SetUpForm
 from accounts.models import User
+from accounts.throttling import few_at_once
 
 _AWAITING = "awaiting_code"
 _PATIENCE = 600
@@ -68,19 +69,20 @@ def _awaited(request: HttpRequest) -> User | None:
 @never_cache
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
+@few_at_once
 def two_step(request: MemberRequest) -> HttpResponse:
-    """Turn the second factor on; once it is, see how many backup codes are left."""
+    """Turn the second factor on, with one's password; once it is, see how many backup codes are
+    left."""
     user = request.user
     if two_factor.is_on(user):
         context = {"left": two_factor.backup_codes_left(user), "form": CodeForm()}
         return render(request, "accounts/two_step.html", context)
-    form = CodeForm(request.POST or None)
+    form = SetUpForm(request.POST or None, user=user)
     if form.is_valid():
         if codes := two_factor.confirm(user, form.cleaned_data["code"]):
             sessions.end_others(user, request.session.session_key)
             return _backup_codes(request, codes)
         form.add_error("code", _WRONG)
-    form.fields["code"].help_text = "Six digits."
     device = two_factor.begin(user)
     context = {
         "form": form,

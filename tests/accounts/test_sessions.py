@@ -148,7 +148,8 @@ def test_another_password_ends_all_others(log_in: Callable[..., Client]) -> None
 def test_two_steps_on_and_off_end_all_others(log_in: Callable[..., Client], owner: User) -> None:
     here, there, third = log_in(), log_in(), log_in()
     device = two_factor.begin(owner)
-    here.post("/account/two-step/", {"code": f"{totp(device.bin_key):06}"})
+    code = f"{totp(device.bin_key):06}"
+    here.post("/account/two-step/", {"code": code, "password": PASSWORD})
     assert is_logged_in(here)
     assert not is_logged_in(there)
 

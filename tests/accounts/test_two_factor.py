@@ -52,10 +52,11 @@ def test_it_is_set_up_with_a_code_of_the_app(owner: User) -> None:
     client.force_login(owner)
     page = client.get("/account/two-step/").content.decode()
     assert 'src="data:image/svg+xml' in page
-    assert "is not right" in client.post("/account/two-step/", {"code": "000000"}).content.decode()
+    wrong = {"code": "000000", "password": PASSWORD}
+    assert "is not right" in client.post("/account/two-step/", wrong).content.decode()
     assert not two_factor.is_on(owner)
     code = code_of(owner, confirmed=False)
-    page = client.post("/account/two-step/", {"code": code}).content.decode()
+    page = client.post("/account/two-step/", {"code": code, "password": PASSWORD}).content.decode()
     assert len(re.findall(r"(?m)(?:^|>)[a-z2-7]{8}(?:$|<)", page)) == two_factor.BACKUP_CODES
     assert two_factor.is_on(owner)
 
@@ -100,6 +101,19 @@ def test_a_backup_code_works_once_and_only_its_digest_is_stored(
         client.post("/login/code", {"code": f" {backup_codes[0].upper()} "})
         assert is_in(client) is expected
     assert two_factor.backup_codes_left(owner) == two_factor.BACKUP_CODES - 1
+
+
+@pytest.mark.parametrize("password", ["", "wrong"])
+def test_who_finds_a_browser_left_open_locks_nobody_out(
+    client: Client, owner: User, password: str
+) -> None:
+    client.force_login(owner)
+    client.get("/account/two-step/")
+    code = code_of(owner, confirmed=False)
+    client.post("/account/two-step/", {"code": code, "password": password})
+    assert not two_factor.is_on(owner)
+    client.post("/account/two-step/", {"code": code, "password": PASSWORD})
+    assert two_factor.is_on(owner)
 
 
 @pytest.mark.parametrize("code", ["", "000000", "12345", "٠١٢٣٤٥", "\0", "<script>", "x" * 10_000])
