@@ -13,7 +13,7 @@ from datetime import timedelta
 from functools import wraps
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from threading import Lock
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from axes.helpers import get_cool_off
 from django.conf import settings
@@ -26,6 +26,7 @@ from accounts import keys
 from accounts.models import User
 
 P = ParamSpec("P")
+Request = TypeVar("Request", bound=HttpRequest)
 
 AT_ONCE, AT_ONCE_OF_ONE = 3, 2
 """Requests with a password that a process answers at once, of all and of one `guesser`.
@@ -78,12 +79,12 @@ def is_password(user: User, password: str) -> bool:
 
 
 def few_at_once(
-    view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    view: Callable[Concatenate[Request, P], HttpResponseBase],
+) -> Callable[Concatenate[Request, P], HttpResponseBase]:
     """A page that hashes a password where it is posted; 503 to whom there is no room for."""
 
     @wraps(view)
-    def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def page(request: Request, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if request.method != "POST":
             return view(request, *args, **kwargs)
         with turn(guesser(request)) as is_mine:

@@ -1,5 +1,6 @@
 """Pages that belong to no single app."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.views import defaults
@@ -9,7 +10,7 @@ from accounts import selectors
 from accounts.access import OrganizationRequest, organization_page
 from accounts.models import Role, User
 from config import landing
-from config.demo.sample import sample_of
+from config.demo.sample import TooManySamples, sample_of
 from ingestion.errors import Code, Refused
 
 
@@ -28,7 +29,11 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sample(request: OrganizationRequest) -> HttpResponse:
     """Go to the organization's sample data, which are made when first asked for."""
-    return redirect("overview", sample_of(request.organization).slug)
+    try:
+        return redirect("overview", sample_of(request.organization).slug)
+    except TooManySamples:
+        messages.error(request, "You have deleted the sample data often. Bring them back below.")
+        return redirect("projects", request.organization.slug)
 
 
 def alive(request: HttpRequest) -> HttpResponse:

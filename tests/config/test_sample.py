@@ -53,6 +53,19 @@ def test_another_click_leads_to_the_same(organization: Organization, made: Proje
     assert Project.objects.filter(organization=organization, is_metered=False).count() == 1
 
 
+def test_no_plan_limits_samples_but_they_end(
+    owner: User, organization: Organization, signed_in: SignedIn
+) -> None:
+    client = signed_in(owner)
+    for _ in range(sample.MOST):
+        delete_project(sample.sample_of(organization), owner)
+    page = client.post(URL, follow=True)
+
+    assert "Bring them back below" in page.content.decode()
+    kept = Project.with_deleted.filter(organization=organization, is_metered=False)
+    assert kept.count() == sample.MOST
+
+
 def test_each_organization_has_its_own(made: Project, other_tenant: object, outsider: User) -> None:
     theirs = sample.sample_of(Organization.objects.get(slug="rival"))
 

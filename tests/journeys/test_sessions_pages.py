@@ -156,7 +156,8 @@ def test_what_is_long_is_cut_and_said_to_be(speaker: Speaker, client: Client) ->
 def test_a_page_of_large_events_reads_as_many_as_it_has_room_for(
     speaker: Speaker, client: Client
 ) -> None:
-    at, large = NOW - timedelta(minutes=9), [{}] * 270_000  # a megabyte as JSON
+    at = NOW - timedelta(minutes=9)
+    large: list[object] = [{}] * 270_000  # a megabyte as JSON
     for number in range(6):
         metadata = {"number": number, "large": large}
         speaker.message("s", "Pricing", at + timedelta(minutes=number), metadata=metadata)
