@@ -146,13 +146,21 @@ def read(topic: TopicTexts) -> Reading:
     once = {word for word, found in words.items() if found <= 1}
     phrases = _phrases(clauses_of, language, general)
     bags = [{word.fold for word in chain.from_iterable(found)} for found in clauses_of]
+    spellings = _spellings(texts, clauses_of)
+    return Reading(phrases, shares, once, bags, spellings, language, topic.vectors[places])
+
+
+def _spellings(
+    texts: Sequence[str], clauses_of: Sequence[Sequence[Sequence[Word]]]
+) -> dict[str, Counter[str]]:
     spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for text, found in zip(texts, clauses_of, strict=True):
-        if not (text.islower() or text.isupper()):
-            for word in chain.from_iterable(clause[1:] for clause in found):
-                if word.kind == "content":
-                    spellings[word.fold][word.surface] += 1
-    return Reading(phrases, shares, once, bags, spellings, language, topic.vectors[places])
+        if text.islower() or text.isupper():
+            continue
+        for word in chain.from_iterable(clause[1:] for clause in found):
+            if word.kind == "content":
+                spellings[word.fold][word.surface] += 1
+    return spellings
 
 
 def _phrases(
