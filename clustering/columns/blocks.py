@@ -100,7 +100,7 @@ def seal(project: Project, deadline: float = math.inf) -> int:
 
 
 def is_due(project: Project) -> bool:
-    """Whether there may be blocks to make; cheap to ask, by the primary key of occurrences."""
+    """Whether there may be blocks to make: by the sizes of at most `ROWS` events a dimension."""
     for field in _fields(project):
         *between, behind = uncovered(_ranges(field))
         if between or _filling(project.pk, read_rows(field, behind, ROWS)):
@@ -117,13 +117,15 @@ _SIZES = """
 
 
 def _filling(project_id: int, rows: Rows) -> int:
-    """How many rows, of at most `ROWS`, fill a block; 0 where all are not enough."""
+    """How many of these rows, at most `ROWS`, fill a block; 0 where all are not enough."""
     with connection.cursor() as cursor:
         cursor.execute(_SIZES, [project_id, rows.event.tolist()])
         size_of = dict(cursor.fetchall())
     total = np.cumsum([size_of.get(event, 0) for event in rows.event.tolist()])
     heavy = int(np.searchsorted(total, LARGEST_TEXT)) + 1
-    return heavy if heavy <= len(rows) else len(rows) // ROWS * ROWS
+    if heavy <= len(rows):
+        return heavy
+    return ROWS if len(rows) == ROWS else 0
 
 
 def _fields(project: Project) -> QuerySet[Field]:
