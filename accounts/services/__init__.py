@@ -6,9 +6,14 @@ from accounts.services.invitations import (
     accept_invitation,
     invite,
     join,
+)
+from accounts.services.members import (
+    LastOwner,
+    OwnersOnly,
+    change_role,
+    remove_member,
     withdraw_invitation,
 )
-from accounts.services.members import LastOwner, OwnersOnly, change_role, remove_member
 from accounts.services.organizations import (
     bring_back_organization,
     create_organization,

@@ -48,15 +48,6 @@ def invite(
 
 
 @transaction.atomic
-def withdraw_invitation(invitation: Invitation, actor: User | None = None) -> None:
-    """Withdraw an invitation; do nothing where it was accepted or withdrawn meanwhile."""
-    organization = invitation.organization
-    deleted, _ = Invitation.objects.filter(organization=organization, pk=invitation.pk).delete()
-    if deleted:
-        audit.record(organization, Action.INVITATION_WITHDRAWN, actor, invitation.email)
-
-
-@transaction.atomic
 def join(token: str, password: str) -> User:
     """Create the user that an invitation was sent to, as a member of its organization.
 

@@ -1,4 +1,4 @@
-"""Writes to the members of organizations."""
+"""Writes to the members of organizations, and the end of invitations that these sent."""
 
 from __future__ import annotations
 
@@ -58,10 +58,19 @@ def remove_member(membership: Membership, actor: User | None = None, *, by: Role
 
 def _withdraw_invitations(membership: Membership, actor: User | None) -> None:
     """End what a member sent out: they may have invited another address of their own."""
-    organization = membership.organization
-    sent = Invitation.objects.filter(organization=organization, invited_by=membership.user)
-    for invitation in sent.select_for_update().order_by("pk"):
-        invitation.delete()
+    sent = Invitation.objects.filter(
+        organization=membership.organization, invited_by=membership.user
+    )
+    for invitation in sent.order_by("pk"):
+        withdraw_invitation(invitation, actor)
+
+
+@transaction.atomic
+def withdraw_invitation(invitation: Invitation, actor: User | None = None) -> None:
+    """Withdraw an invitation; do nothing where it was accepted or withdrawn meanwhile."""
+    organization = invitation.organization
+    deleted, _ = Invitation.objects.filter(organization=organization, pk=invitation.pk).delete()
+    if deleted:
         audit.record(organization, Action.INVITATION_WITHDRAWN, actor, invitation.email)
 
 
