@@ -17,12 +17,16 @@ _TEXTS, _BLOCKS = "texts", "blocks"
 _SHARE = "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, %s))"
 _OWN = "SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))"
 _CHANGE = "UPDATE clustering_dimension SET changes = changes + 1 WHERE field_id = %s"
+_NO_SILENCE = """
+    SELECT set_config('idle_in_transaction_session_timeout', %s, true),
+           set_config('application_name', %s, true)
+"""
 _REFER = "SELECT FROM ingestion_field WHERE id = %s FOR KEY SHARE"
 _TRY = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
 _UNLOCK = "SELECT pg_advisory_unlock(hashtextextended(%s, 0))"
 
 _SHARING = "turret sharing"
-"""What PostgreSQL calls the sessions of work that others share."""
+"""What PostgreSQL calls the sessions of work that others share or wait for."""
 
 _END_HUNG = """
     SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
@@ -56,9 +60,11 @@ def own(field_id: int) -> None:
     """Until this transaction ends, keep everybody else from writing texts of this field.
 
     Whoever may move embedded texts to other topics comes here, so changes are counted here. By that
-    count a process tells whether what it remembers of the texts is still true.
+    count a process tells whether what it remembers of the texts is still true. A process that falls
+    silent here would stop all others, so the server ends its transaction.
     """
     with connection.cursor() as cursor:
+        cursor.execute(_NO_SILENCE, [f"{LEASE_IN_TRANSACTION}s", _SHARING])
         cursor.execute(_OWN, [_TEXTS, field_id])
         cursor.execute(_CHANGE, [field_id])
 
@@ -178,13 +184,13 @@ def lease() -> Iterator[None]:
             cursor.execute("RESET application_name")
 
 
-def end_hung(seconds: float = LEASE_IN_TRANSACTION) -> int:
+def end_hung() -> int:
     """End sessions of shared work whose worker hangs in the middle of a COPY; return how many.
 
     PostgreSQL takes them for busy, so none of its timeouts ends them.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_END_HUNG, [_SHARING, seconds])
+        cursor.execute(_END_HUNG, [_SHARING, LEASE_IN_TRANSACTION])
         return int(cursor.fetchone()[0])
 
 

@@ -7,13 +7,13 @@ from contextlib import contextmanager, suppress
 from threading import Event, Thread
 from typing import Any
 
-from django.db import connection
+from django.db import Error, connection
 from redis import RedisError
 from redis.client import Pipeline
 from rq import SimpleWorker, worker_registration
 from rq.job import Job
 
-from clustering import pipeline
+from clustering import locks, pipeline
 
 BEAT_SECONDS = 15.0
 """From one heartbeat to the next, as of a worker that has nothing to do."""
@@ -23,9 +23,11 @@ class Worker(SimpleWorker):
     """A worker that survives the loss of a store, and has the embedding model loaded.
 
     It registers with every heartbeat, in the middle of a job too, so that a Redis that lost its
-    memory knows it again. It gives its database connection back after each job, and closes all
-    connections after a job that failed, so that the next does not fail by one that was lost. It
-    loads the model before it takes its first job, so that nobody waits for that.
+    memory knows it again. Meanwhile it ends the sessions of workers that hang: its own job may wait
+    for what they hold, and so may the sweep behind that job. It gives its database connection back
+    after each job, and closes all connections after a job that failed, so that the next does not
+    fail by one that was lost. It loads the model before it takes its first job, so that nobody
+    waits for that.
     """
 
     def work(self, *args: Any, **options: Any) -> bool:
@@ -52,6 +54,9 @@ class Worker(SimpleWorker):
             while not ended.wait(BEAT_SECONDS):
                 with suppress(RedisError):
                     self.heartbeat(timeout)
+                with suppress(Error):
+                    locks.end_hung()
+                connection.close()  # this thread's
 
         thread = Thread(target=beat, daemon=True)
         thread.start()

@@ -33,11 +33,18 @@ _WAITING = """
 """
 
 
-@pytest.mark.parametrize("table", ["clustering_occurrence", "clustering_embedding"])
-def test_a_worker_that_hangs(turret: Installation, table: str) -> None:
-    """In the middle of extracting, or of embedding: others get what it held as its lease ends."""
+@pytest.mark.parametrize(
+    ("queue", "table"),
+    [
+        ("events", "clustering_occurrence"),
+        ("events", "clustering_embedding"),
+        ("topics", "clustering_lineage"),
+    ],
+)
+def test_a_worker_that_hangs(turret: Installation, queue: str, table: str) -> None:
+    """As it extracts, embeds or writes topics: others get what it held as the server ends it."""
     with steady(turret) as story, turret.database() as database:
-        hung = turret.pids("rqworker events")[0]
+        hung = turret.pids(f"rqworker {queue}")[0]
         with _nobody_writes(database, table):
             assert eventually(lambda: _somebody_waits(database, table))
             os.kill(hung, signal.SIGSTOP)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from time import monotonic, sleep
 from typing import Any
 
@@ -21,6 +22,7 @@ from tests.clustering.conftest import OtherProcess
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PATIENCE = 20.0
+FIELD = 7
 
 
 @pytest.fixture
@@ -70,12 +72,13 @@ def test_a_right_ends_with_the_lease_of_whoever_falls_silent(
             cursor.execute("SELECT 1")
 
 
+@pytest.mark.usefixtures("_short")
 def test_a_right_ends_with_the_session_of_whoever_hangs_in_the_middle_of_a_copy(
     other_process: OtherProcess,
 ) -> None:
     def end_hung() -> int:
         with connections["default"].temporary_connection():
-            return locks.end_hung(seconds=0)
+            return locks.end_hung()
 
     with (
         ThreadPoolExecutor(1) as sweeper,
@@ -87,6 +90,50 @@ def test_a_right_ends_with_the_session_of_whoever_hangs_in_the_middle_of_a_copy(
     ):
         _wait(lambda: sweeper.submit(end_hung).result() == 1)
         _wait(lambda: other_process.may_hold("something"))
+
+
+@pytest.mark.usefixtures("_short")
+def test_a_transaction_that_all_wait_for_ends_when_it_falls_silent() -> None:
+    with ThreadPoolExecutor(1) as waiting, pytest.raises(Error), transaction.atomic():
+        locks.own(FIELD)
+        waiting.submit(own_a_field).result(PATIENCE)
+
+
+@pytest.mark.usefixtures("_short")
+def test_a_worker_ends_the_hung_session_that_its_job_waits_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def hang() -> None:
+        with (
+            connections["default"].temporary_connection(),
+            locks.lease(),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            locks.share([FIELD])
+            with cursor.copy("COPY clustering_embedding FROM STDIN"):
+                hanging.set()
+                done.wait(PATIENCE)
+
+    hanging, done = Event(), Event()
+    monkeypatch.setattr(worker, "BEAT_SECONDS", 0.02)
+    queue = Queue("topics", connection=redis())
+    job = queue.enqueue(own_a_field)
+    with ThreadPoolExecutor(1) as other_worker:
+        hung = other_worker.submit(hang)
+        assert hanging.wait(PATIENCE)
+        Worker([queue], connection=redis()).work(burst=True, logging_level="CRITICAL")
+        assert not hung.done()
+        done.set()
+    with pytest.raises(psycopg.Error):
+        hung.result()
+    assert job.get_status(refresh=True) == "finished"
+
+
+def own_a_field() -> None:
+    """A job."""
+    with connections["default"].temporary_connection(), transaction.atomic():
+        locks.own(FIELD)
 
 
 def test_a_lease_ends_with_its_block() -> None:
