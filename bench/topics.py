@@ -26,7 +26,8 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from bench import rivals, trial
-from bench.rivals import Method, Seed
+from bench.methods import compared, turret
+from bench.rivals import Method
 from clustering.texts import embedding
 from config.demo.generator import conversations
 
@@ -42,7 +43,7 @@ Labels = NDArray[np.int32]
 
 
 def run() -> dict[str, Any]:
-    methods: dict[str, Method] = {"turret": turret, **rivals.installed()}
+    methods = compared()
     if missing := rivals.missing():
         print(f"not installed, so not compared: {', '.join(missing)}")
     sets = {name: (_vectors(name, texts), truth) for name, texts, truth in _sets()}
@@ -67,12 +68,6 @@ def run() -> dict[str, Any]:
         },
         "scale": _at_scale(np.concatenate([vectors for vectors, _ in sets.values()])),
     }
-
-
-def turret(vectors: Vectors, seed: Seed) -> Labels:
-    from clustering.finding import find_clusters
-
-    return find_clusters(vectors).labels  # which knows no seed
 
 
 def _sets() -> Iterator[tuple[str, list[str], Labels]]:
@@ -204,7 +199,7 @@ def _cold_seconds(name: str, vectors: Vectors) -> float:
         file = Path(folder) / "vectors.npy"
         np.save(file, vectors)
         started = perf_counter()
-        subprocess.run([sys.executable, "-m", "bench.topics", name, file], check=True)
+        subprocess.run([sys.executable, "-m", "bench.methods", name, file], check=True)
         return round(perf_counter() - started, 1)
 
 
@@ -269,7 +264,3 @@ def _measured(call: Callable[[], Labels]) -> tuple[Labels, float, float]:
 def _memory(field: str) -> float:
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(field))
-
-
-if __name__ == "__main__":
-    {"turret": turret, **rivals.installed()}[sys.argv[1]](np.load(sys.argv[2]), None)

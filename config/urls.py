@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 from accounts.views import session
 from config import views
@@ -22,6 +23,7 @@ urlpatterns = [
     path("", include("journeys.urls")),
     re_path("^api/v1/", unknown),
     path("admin/login/", session.admin_log_in),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="password_change")),
     path("admin/rq/", include("django_rq.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -318,3 +318,8 @@ def test_who_is_not_staff_stays_out(owner: User, client: Client) -> None:
     client.force_login(owner)
 
     assert client.get("/admin/").headers["Location"].startswith("/admin/login/")
+
+
+def test_staff_change_their_password_where_everybody_does(staff: Client) -> None:
+    """So their guesses are counted, too, and their other devices are logged out."""
+    assert staff.get(reverse("admin:password_change")).headers["Location"] == "/account/password/"
