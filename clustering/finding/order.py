@@ -8,7 +8,7 @@ also stays nearly the same when texts are added, where one drawn anew would not.
 import numpy as np
 from numpy.typing import NDArray
 
-ROWS_AT_ONCE = 8_192
+ROWS_AT_ONCE = 256  # 0.8 MB of 384 numbers: new memory costs more than the hashing
 
 Prints = NDArray[np.uint64]
 
