@@ -34,8 +34,11 @@ _FEW = 15
 _SPECIFIC = 0.02
 """Share of a topic's texts (unless they are few) that each word of a name must occur in."""
 _BOLD = 0.2
-"""The same for negations, which say the opposite, and for words with digits: "401k" names a topic,
-"march 4" does not."""
+"""The same for negations, which say the opposite, and for numbers: "401k" names a topic, "march 4"
+and "table for two" do not."""
+_ALTERNATIVES, _BY_TURNS = 5, 0.25
+"""So many different words stand by turns between the same two, each in less than this share of the
+texts that have those two."""
 _SHORTEST_SLIP = 5
 """Letters of a word from which one that differs by a letter is taken for the same, misspelt."""
 
@@ -142,9 +145,10 @@ def read(topic: TopicTexts) -> Reading:
             words[word] += weight
     total = sum(weights)
     shares = {word: found / total for word, found in words.items()}
-    general = _general(shares) if len(texts) >= _FEW else shares.keys()
+    general = _general(shares, language) if len(texts) >= _FEW else set(shares)
     once = {word for word, found in words.items() if found <= 1}
-    phrases = _phrases(clauses_of, language, general)
+    plain = _phrases(clauses_of, language, general - _interchangeable(clauses_of))
+    phrases = plain or _phrases(clauses_of, language, general)
     bags = [{word.fold for word in chain.from_iterable(found)} for found in clauses_of]
     spellings = _spellings(texts, clauses_of)
     return Reading(phrases, shares, once, bags, spellings, language, topic.vectors[places])
@@ -177,13 +181,35 @@ def _phrases(
     return {key: each for key, each in cuts.items() if len(each) > 1 or key in central}
 
 
-def _general(shares: Mapping[str, float]) -> Set[str]:
+def _general(shares: Mapping[str, float], language: Language) -> set[str]:
     """The words that belong to a topic rather than to one of its messages."""
+
+    def is_bold(word: str) -> bool:
+        return word == NOT or word in language.counting or any(map(str.isdigit, word))
+
     return {
-        word
-        for word, share in shares.items()
-        if share >= (_BOLD if word == NOT or any(map(str.isdigit, word)) else _SPECIFIC)
+        word for word, share in shares.items() if share >= (_BOLD if is_bold(word) else _SPECIFIC)
     }
+
+
+def _interchangeable(clauses_of: Sequence[Sequence[Sequence[Word]]]) -> set[str]:
+    """Content words that mostly stand where others might: the languages of "translate it into
+    French", the tools of "the Slack integration broke". One of them would name a topic of all."""
+    between: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for clause in chain.from_iterable(clauses_of):
+        folds = ["", *(word.fold for word in clause), ""]
+        for word, before, after in zip(clause, folds, folds[2:], strict=False):
+            if word.kind == "content":
+                between[before, after][word.fold] += 1
+    between.pop(("", ""), None)  # messages of one word
+    often: Counter[str] = Counter()
+    by_turns: Counter[str] = Counter()
+    for words in between.values():
+        often.update(words)
+        if len(words) >= _ALTERNATIVES:
+            few = _BY_TURNS * words.total()
+            by_turns.update({word: count for word, count in words.items() if count < few})
+    return {word for word, count in by_turns.items() if count >= often[word] / 2}
 
 
 def _content(words: Iterable[Word]) -> frozenset[str]:

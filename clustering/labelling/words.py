@@ -86,6 +86,8 @@ class Language:
     """Words that a following "in" belongs to ("log in")."""
     conjunctions: str = ""
     """Inner words between two of a kind."""
+    numerals: str = ""
+    """Numbers from two, written out."""
     terse: bool = False
     """Whether an article may go after a preposition too ("charge on [my] statement")."""
     elides: bool = False
@@ -135,6 +137,10 @@ class Language:
     def ending(self) -> frozenset[str]:
         return frozenset(self.particles.split())
 
+    @cached_property
+    def counting(self) -> frozenset[str]:
+        return frozenset(self.numerals.split())
+
 
 LANGUAGES = {
     "en": Language(
@@ -169,6 +175,8 @@ LANGUAGES = {
             keeps kept too next last following first every each another""",
         conjunctions="and or than",
         compounds="log logs logging logged sign signing signed opt opting opted",
+        numerals="""two three four five six seven eight nine ten eleven twelve fifteen twenty thirty
+            forty fifty sixty ninety hundred thousand""",
         terse=True,
     ),
     "de": Language(
@@ -187,6 +195,8 @@ LANGUAGES = {
             machst""",
         negations="nicht kein keine keinen keinem keiner nie",
         questions="was wer wen wem wie wo wann warum wieso weshalb welche welcher welches welchen",
+        numerals="""zwei drei vier fünf sechs sieben acht neun zehn elf zwölf fünfzehn zwanzig
+            dreißig vierzig fünfzig sechzig hundert tausend""",
     ),
     "es": Language(
         determiners="""el la los las lo un una unos unas mi mis tu tus su sus nuestro nuestra este
@@ -202,6 +212,8 @@ LANGUAGES = {
             ayudar hacer hago tengo tiene tienes dar saber gustaría""",
         negations="no nunca",
         questions="qué quién cuál cuáles cuándo cuánto cuánta cuántos dónde cómo",
+        numerals="""dos tres cuatro cinco seis siete ocho nueve diez once doce quince veinte treinta
+            cuarenta cincuenta sesenta cien mil""",
     ),
     "fr": Language(
         determiners="""le la les l un une des mon ma mes ton ta tes son sa ses notre nos votre vos
@@ -217,6 +229,8 @@ LANGUAGES = {
             aide aider faire fais ai as avez besoin savoir avoir plaît""",
         negations="ne n pas jamais aucun aucune n'est n'ai n'a",
         questions="quoi quel quelle quels quelles qui quand où comment pourquoi combien",
+        numerals="""deux trois quatre cinq six sept huit neuf dix onze douze quinze vingt trente
+            quarante cinquante soixante cent mille""",
         elides=True,
     ),
 }

@@ -128,6 +128,40 @@ def test_a_name_does_not_deny_what_few_texts_deny(
     assert name == "Card payment declined"
 
 
+def test_a_name_holds_none_of_what_takes_turns(topic: MakeTopic) -> None:
+    languages = "French Polish Turkish Danish Ukrainian Greek".split()
+    texts = [f"Translate {what} into {to}" for what in ("it", "this mail") for to in languages]
+    found = candidates([read(topic(*texts)), read(topic(*REFUND))])[0]
+    said = {word for candidate in found for word in candidate.words}
+    assert "translate" in said
+    assert said.isdisjoint(language.lower() for language in languages)
+
+
+def test_what_is_said_again_and_again_is_a_name_although_others_take_turns_with_it(
+    topic: MakeTopic,
+) -> None:
+    tools = [*["Slack"] * 6, "Notion", "Jira", "Asana", "Trello"]
+    found = candidates([read(topic(*[f"connect {tool} to my account" for tool in tools]))])[0]
+    said = {word for candidate in found for word in candidate.words}
+    assert "slack" in said
+    assert said.isdisjoint({"notion", "jira", "asana", "trello"})
+
+
+def test_a_topic_of_nothing_but_what_takes_turns_has_a_name(topic: MakeTopic) -> None:
+    assert candidates([read(topic(*[f"the {place}" for place in PLACES]))])[0]
+
+
+@pytest.mark.parametrize(("times", "is_named"), [(3, False), (8, True)])
+def test_a_number_is_in_a_name_where_many_say_it(
+    topic: MakeTopic, times: int, is_named: bool
+) -> None:
+    places = [*PLACES, *(f"{place} bar" for place in PLACES)]
+    texts = [f"a table for two at the {place}" for place in places[:times]]
+    texts += [f"a table at the {place}" for place in places[times:]]
+    found = candidates([read(topic(*texts))])[0]
+    assert any("two" in candidate.words for candidate in found) == is_named
+
+
 @pytest.mark.parametrize("places", [PLACES, PLACES[:2]])
 def test_a_slip_of_the_pen_is_no_name(topic: MakeTopic, places: list[str]) -> None:
     """A word that one message has, and that is a letter away from one that others have."""
