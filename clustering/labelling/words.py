@@ -172,7 +172,7 @@ LANGUAGES = {
             that this there you yes no ok hi hello hey thanks""",
         particles="up out off back down",
         tails="""worked works went came happened located updated said told shown arrive arrives keep
-            keeps kept too next last following first every each another""",
+            keeps kept too next last following first every each another all whole""",
         conjunctions="and or than",
         compounds="log logs logging logged sign signing signed opt opting opted",
         numerals="""two three four five six seven eight nine ten eleven twelve fifteen twenty thirty
