@@ -31,7 +31,8 @@ _SHARING = "turret sharing"
 _END_HUNG = """
     SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
     WHERE usename = current_user AND application_name = %s AND state = 'active'
-    AND wait_event = 'ClientRead' AND state_change < clock_timestamp() - make_interval(secs => %s)
+    AND wait_event IN ('ClientRead', 'ClientWrite')
+    AND state_change < clock_timestamp() - make_interval(secs => %s)
 """
 
 LEASE, LEASE_IN_TRANSACTION = 150, 60
@@ -185,9 +186,9 @@ def lease() -> Iterator[None]:
 
 
 def end_hung() -> int:
-    """End sessions of shared work whose worker hangs in the middle of a COPY; return how many.
+    """End sessions of shared work whose worker hangs in the middle of a COPY, or of a long answer.
 
-    PostgreSQL takes them for busy, so none of its timeouts ends them.
+    Returns how many. PostgreSQL takes them for busy, so none of its timeouts ends them.
     """
     with connection.cursor() as cursor:
         cursor.execute(_END_HUNG, [_SHARING, LEASE_IN_TRANSACTION])
