@@ -39,7 +39,7 @@ and "table for two" do not."""
 _ALTERNATIVES, _BY_TURNS = 5, 0.25
 """So many different words stand by turns between the same two, each in less than this share of the
 texts that have those two."""
-_SHORTEST_SLIP = 5
+_SHORTEST_SLIP = 4
 """Letters of a word from which one that differs by a letter is taken for the same, misspelt."""
 
 
@@ -115,21 +115,23 @@ def _spelled(readings: Sequence[Reading]) -> Mapping[Language, Mapping[str, str]
 
 
 def _slips(readings: Sequence[Reading]) -> Set[str]:
-    """Slips of the pen: words of one message of all that are a letter away from a commoner word.
+    """Slips of the pen: words of one message of all that are a letter away from a commoner word,
+    be it a small one.
 
     Two words are so near if they are the same once a letter at most is left out of each (after
     SymSpell, Garbe 2012); not the last one, in which "refund" and "refunds" differ.
     """
     topics = Counter(chain.from_iterable(reading.words for reading in readings))
     alone = {word for reading in readings for word in reading.once if topics[word] == 1}
-    commoner = {near for word in topics if word not in alone for near in _without_a_letter(word)}
+    said = set(chain.from_iterable(chain.from_iterable(reading.bags for reading in readings)))
+    commoner = {near for word in said - alone for near in _without_a_letter(word)}
     return {word for word in alone if not commoner.isdisjoint(_without_a_letter(word))}
 
 
 def _without_a_letter(word: str) -> set[str]:
-    """A word, and it without each letter but the last; none of a short word, which says little."""
+    """A word, and it without each letter but the last; a short word, which says little, alone."""
     if len(word) < _SHORTEST_SLIP:
-        return set()
+        return {word}
     return {word, *(word[:place] + word[place + 1 :] for place in range(len(word) - 1))}
 
 

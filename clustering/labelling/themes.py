@@ -183,13 +183,13 @@ def _read(
 
 
 def _cuts(text: str, language: Language) -> Iterator[tuple[Sequence[Word], bool]]:
-    """Each run of one or two content words, and whether it stands as a noun does: after an article
-    or a possessive, and not before another such word."""
+    """Each run of one or two different content words, and whether it stands as a noun does: after
+    an article or a possessive, and not before another such word."""
     for clause in clauses(text, language):
         kinds = [word.kind for word in clause]
         for start in range(len(clause)):
             for end in range(start, min(start + _LONGEST, len(clause))):
-                if kinds[end] != "content":
+                if kinds[end] != "content" or _key(clause[end]) in map(_key, clause[start:end]):
                     break
                 after = start > 0 and clause[start - 1].fold in language.determining
                 yield clause[start : end + 1], after and kinds[end + 1 : end + 2] != ["content"]

@@ -173,6 +173,15 @@ def test_a_slip_of_the_pen_is_no_name(topic: MakeTopic, places: list[str]) -> No
     assert words.isdisjoint({"expiired", "expried"})
 
 
+def test_a_slip_in_a_short_word_is_no_name(topic: MakeTopic) -> None:
+    """Of "what", which is a small word, and of "bugs"."""
+    buggy = topic("It does what I hate", "It does wjat I hate", "So many bugs", "buggs and bugs")
+    found = candidates([read(buggy), read(topic(*PASSWORD))])[0]
+    words = {word for candidate in found for word in candidate.words}
+    assert {"hate", "bugs"} <= words
+    assert words.isdisjoint({"wjat", "buggs"})
+
+
 def test_small_words_of_another_language_are_no_name(
     embed: embedding.Embedder, topic: MakeTopic
 ) -> None:

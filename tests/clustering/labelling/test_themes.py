@@ -61,6 +61,16 @@ def test_two_things_are_joined_where_no_word_covers_most(named: Named, embed: Em
     assert set(label.name.lower().split(" and ")) == {"printer", "coffee"}
 
 
+def test_no_word_is_in_a_name_twice(named: Named, embed: Embedder) -> None:
+    slow = {
+        "Slow": ["Slow slow slow", "The slow slow editor", "slow slow!"],
+        "Slower": ["It is so slow slow", "Slow slow, slower", "Slow slow today"],
+    }
+    _, label = label_themes(named(PARCELS, slow), embed)
+    assert "slow" in label.name.lower()
+    assert label.name.lower().count("slow") == 1
+
+
 def test_what_is_said_of_things_is_no_name(named: Named, embed: Embedder) -> None:
     slow = {
         "Export": ["The export is slow", "This export is very slow", "Exports are slow"],
