@@ -3,7 +3,7 @@
 Excess of mass holds on to a region that is dense as a whole, so a few of HDBSCAN's clusters have
 four or five subjects in them, at a ``min_cluster_size`` that is right for all others. Each cluster
 is offered the cut in two that k-means finds, and takes it if the merit of the whole rises by it;
-then its parts are asked.
+then its parts are asked. One after the other: to most, threads would lose more than they save.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,6 @@ from clustering.centroids import (
 )
 from clustering.finding.anchoring import agreement
 from clustering.finding.scale import how_well_placed
-from clustering.finding.threads import in_parts
 
 ROUNDS = 10
 DIRECTION_ROUNDS = 8
@@ -107,11 +106,11 @@ def divided(
             return [whole.members]
         return [part for half in _halves(whole, sides, vectors) for part in parts(half)]
 
-    clusters = in_parts(cluster, members_of(labels))
-    merits = np.sum(in_parts(lambda one: texts.merits(one, one.undivided), clusters), axis=0)
+    clusters = [cluster(found) for found in members_of(labels)]
+    merits = np.sum([texts.merits(one, one.undivided) for one in clusters], axis=0)
     if merits.min() <= 0:
         return labels
-    found = [part for each in in_parts(parts, clusters) for part in each]
+    found = [part for one in clusters for part in parts(one)]
     apart = np.empty_like(labels)
     apart[np.concatenate(found)] = np.repeat(np.arange(len(found)), [len(part) for part in found])
     return apart
