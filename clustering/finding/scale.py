@@ -16,14 +16,15 @@ from clustering.finding.threads import in_parts
 
 EXPECTED = 30.0  # the size expected beforehand is n^¾ over this
 DOUBT = 1.5  # standard deviation of its natural logarithm
+OF_FEW = 3.0  # the same for larger sizes: any number of texts may be about few subjects
 LEGIBLE = 200  # clusters up to which more of them are no burden
 JUDGED = 4_000  # texts that a granularity is judged on; more do not change the choice
 
 
 def candidate_sizes(n: int) -> list[int]:
-    """From √n / 10 to √n in steps of about 1.25; more topics, or larger, help nobody to read."""
+    """From √n / 10, as more topics help nobody to read, to 2√n in steps of about 1.25."""
     sizes = [max(2, round(n**0.5 / 10))]
-    while (following := max(sizes[-1] + 1, round(sizes[-1] * 1.25))) <= n**0.5:
+    while (following := max(sizes[-1] + 1, round(sizes[-1] * 1.25))) <= 2 * n**0.5:
         sizes.append(following)
     return sizes
 
@@ -32,10 +33,12 @@ def expectation(size: int, n: int) -> float:
     """Between 0 and 1: how much a ``min_cluster_size`` is trusted before looking at its cut.
 
     Log-normal around n^¾ / ``EXPECTED``, as texts grow in number faster than what they are about:
-    twice or half as large loses a tenth, ten times as large two thirds. It keeps the choice from
-    jumping between distant scales of nearly equal merit when a few texts are added.
+    half as large loses a tenth, a tenth two thirds; twice as large a fortieth, ten times a quarter.
+    It keeps the choice from jumping between distant scales of nearly equal merit when a few texts
+    are added.
     """
-    return float(np.exp(-((np.log(size * EXPECTED / n**0.75) / DOUBT) ** 2) / 2))
+    apart = np.log(size * EXPECTED / n**0.75)
+    return float(np.exp(-((apart / (DOUBT if apart < 0 else OF_FEW)) ** 2) / 2))
 
 
 def legibility(clusters: int) -> float:

