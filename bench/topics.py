@@ -32,10 +32,13 @@ from clustering.texts import embedding
 from config.demo.generator import conversations
 
 SIZES = (500, 2_500, 10_000)
+SUBJECTS = (6, 12, 20, 40)
+ON_FEW_SUBJECTS = 800  # texts
 SEEDS = (0, 1, 2)
 ADDED = 0.2  # share of texts that come after the first run
 SCALE = int(os.environ.get("TOPICS_SCALE", "100000"))
 NOISE = 0.6  # length of the noise on each copy of a text in the scale run, beside its vector's 1
+ROUNDING = 0.004  # the same between two embeddings of a text in bfloat16, in other batches
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 Vectors = NDArray[np.float32]
@@ -57,6 +60,14 @@ def run() -> dict[str, Any]:
                 "by_size": {
                     size: {key: _scores(method, *data, size) for key, method in methods.items()}
                     for size in _sizes(len(data[0]))
+                },
+                "on_few_subjects": {
+                    subjects: {
+                        key: _scores(method, *data, ON_FEW_SUBJECTS, subjects)
+                        for key, method in methods.items()
+                    }
+                    for subjects in SUBJECTS
+                    if subjects <= data[1].max()
                 },
                 "agreement": {key: _agreements(method, data[0]) for key, method in methods.items()},
                 "kept_when_a_fifth_is_added": {
@@ -109,14 +120,20 @@ def _sizes(n: int) -> list[int]:
     return [size for size in SIZES if size < n] + [n]
 
 
-def _scores(method: Method, vectors: Vectors, truth: Labels, size: int) -> dict[str, float]:
+def _scores(
+    method: Method, vectors: Vectors, truth: Labels, size: int, subjects: int | None = None
+) -> dict[str, float]:
     """Means over the seeds, each with a random subset and a random order of its own.
 
     Scores need a seed; what takes the seconds has none, as its users get it.
     """
-    rounds = [_score(method, vectors, truth, size, seed) for seed in SEEDS]
+    draws = [_chosen(truth, size, seed, subjects) for seed in SEEDS]
+    rounds = [
+        _score(method, vectors[chosen], truth[chosen], seed)
+        for chosen, seed in zip(draws, SEEDS, strict=True)
+    ]
     means = {key: round(mean(scores[key] for scores in rounds), 3) for key in rounds[0]}
-    unseeded = [_seconds(method, vectors[_chosen(vectors, size, seed)]) for seed in SEEDS]
+    unseeded = [_seconds(method, vectors[chosen]) for chosen in draws]
     return means | {"seconds": round(mean(unseeded), 3)}
 
 
@@ -126,17 +143,18 @@ def _seconds(method: Method, texts: Vectors) -> float:
     return perf_counter() - started
 
 
-def _chosen(vectors: Vectors, size: int, seed: int) -> NDArray[np.int64]:
-    return np.random.default_rng(seed).permutation(len(vectors))[:size]
+def _chosen(truth: Labels, size: int, seed: int, subjects: int | None) -> NDArray[np.int64]:
+    """Places of ``size`` texts, or of all there are; of so many ``subjects`` alone, if given."""
+    random = np.random.default_rng(seed)
+    if subjects is None:
+        return random.permutation(len(truth))[:size]
+    among = random.permutation(np.unique(truth))[:subjects]
+    return random.permutation(np.flatnonzero(np.isin(truth, among)))[:size]
 
 
-def _score(
-    method: Method, vectors: Vectors, truth: Labels, size: int, seed: int
-) -> dict[str, float]:
+def _score(method: Method, texts: Vectors, true: Labels, seed: int) -> dict[str, float]:
     from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
-    chosen = _chosen(vectors, size, seed)
-    texts, true = vectors[chosen], truth[chosen]
     labels, _, megabytes = _measured(partial(method, texts, seed))
     everywhere, core = _outliers_under_nearest(texts, labels), labels >= 0
     return {
@@ -232,24 +250,37 @@ def _agreement(found: list[Labels]) -> float:
 
 
 def _agreements(method: Method, vectors: Vectors) -> dict[str, float]:
-    """How far answers agree on the same texts: for another seed, and in another order."""
-    seeds, orders = [], []
+    """How far answers agree on the same texts: for another seed, in another order, and rounded."""
+    seeds, orders, roundings = [], [], []
     for seed in SEEDS:
         seeds.append(_outliers_under_nearest(vectors, method(vectors, seed)))
-        order = np.random.default_rng(seed).permutation(len(vectors))
+        random = np.random.default_rng(seed)
+        order = random.permutation(len(vectors))
         shuffled = _outliers_under_nearest(vectors[order], method(vectors[order], SEEDS[0]))
         orders.append(shuffled[np.argsort(order)])
-    return {"of_seeds": _agreement(seeds), "of_orders": _agreement(orders)}
+        rounded = _noisy(vectors, ROUNDING, random)
+        roundings.append(_outliers_under_nearest(rounded, method(rounded, SEEDS[0])))
+    return {
+        "of_seeds": _agreement(seeds),
+        "of_orders": _agreement(orders),
+        "of_roundings": _agreement(roundings),
+    }
 
 
 def _multiplied(vectors: Vectors, size: int) -> Vectors:
     random = np.random.default_rng(0)
     many = np.resize(vectors, (size, vectors.shape[1]))
     for start in range(len(vectors), size, len(vectors)):
-        copy = many[start : start + len(vectors)]
-        copy += random.normal(scale=NOISE / copy.shape[1] ** 0.5, size=copy.shape)
-        copy /= np.linalg.norm(copy, axis=1, keepdims=True)
+        copy = slice(start, start + len(vectors))
+        many[copy] = _noisy(many[copy], NOISE, random)
     return many
+
+
+def _noisy(vectors: Vectors, length: float, random: np.random.Generator) -> Vectors:
+    from clustering.centroids import unit_rows
+
+    noise = random.normal(scale=length / vectors.shape[1] ** 0.5, size=vectors.shape)
+    return unit_rows(vectors + noise.astype(np.float32))
 
 
 def _measured(call: Callable[[], Labels]) -> tuple[Labels, float, float]:

@@ -16,7 +16,7 @@ from clustering.finding.threads import in_parts
 
 EXPECTED = 30.0  # the size expected beforehand is n^¾ over this
 DOUBT = 1.5  # standard deviation of its natural logarithm
-OF_FEW = 3.0  # the same for larger sizes: any number of texts may be about few subjects
+DOUBT_BEYOND = 3.0  # the same for larger sizes: any number of texts may be about few subjects
 LEGIBLE = 200  # clusters up to which more of them are no burden
 JUDGED = 4_000  # texts that a granularity is judged on; more do not change the choice
 
@@ -38,7 +38,7 @@ def expectation(size: int, n: int) -> float:
     are added.
     """
     apart = np.log(size * EXPECTED / n**0.75)
-    return float(np.exp(-((apart / (DOUBT if apart < 0 else OF_FEW)) ** 2) / 2))
+    return float(np.exp(-((apart / (DOUBT if apart < 0 else DOUBT_BEYOND)) ** 2) / 2))
 
 
 def legibility(clusters: int) -> float:
